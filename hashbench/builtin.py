@@ -1,0 +1,71 @@
+"""The components that come with hashbench, named as strings and loaded when their kind is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pkgutil import resolve_name
+from typing import Any
+
+from hashbench.hookspecs import hookimpl
+
+
+def _load(package: str, *names: str) -> Iterable[type[Any]]:
+    return [resolve_name(f"hashbench.{package}.{name}") for name in names]
+
+
+@hookimpl
+def hashbench_datasets() -> Iterable[type[Any]]:
+    """Return the data sets of hashbench.datasets."""
+    return _load(
+        "datasets",
+        "synthetic:Synthetic",
+        "movielens:MovieLens1M",
+        "gowalla:Gowalla",
+        "pinterest:Pinterest",
+        "files:File",
+    )
+
+
+@hookimpl
+def hashbench_splits() -> Iterable[type[Any]]:
+    """Return the splits of hashbench.splits."""
+    return _load("splits", "ratio:Ratio", "published:Published", "leave_one_out:LeaveOneOut")
+
+
+@hookimpl
+def hashbench_encoders() -> Iterable[type[Any]]:
+    """Return the encoders of hashbench.encoders."""
+    return _load("encoders", "sage:Sage", "gcn:GCN", "lightgcn:LightGCN", "mf:MF")
+
+
+@hookimpl
+def hashbench_hash_heads() -> Iterable[type[Any]]:
+    """Return the hash heads of hashbench.heads."""
+    return _load(
+        "heads",
+        "continuous:Continuous",
+        "lsh:LSH",
+        "sign_ste:SignSTE",
+        "guided_ste:GuidedSTE",
+        "hashnet:HashNet",
+        "gumbel:Gumbel",
+    )
+
+
+@hookimpl
+def hashbench_objectives() -> Iterable[type[Any]]:
+    """Return the objectives of hashbench.objectives."""
+    return _load("objectives", "bpr:BPR", "hashgnn:HashGNN")
+
+
+@hookimpl
+def hashbench_retrievers() -> Iterable[type[Any]]:
+    """Return the retrievers of hashbench.retrievers."""
+    return _load("retrievers", "continuous:Continuous", "hierarchical:Hierarchical", "hamming:Hamming")
+
+
+@hookimpl
+def hashbench_metrics() -> Iterable[type[Any]]:
+    """Return the metrics of hashbench.evaluation.metrics."""
+    names = ("HR", "NDCG", "HitRate", "Recall", "Precision", "F1", "MRR", "MAP")
+    return _load("evaluation", *(f"metrics:{name}" for name in names))

@@ -1,0 +1,1 @@
+"""Packed binary codes and the kernels that search them."""

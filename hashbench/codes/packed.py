@@ -1,0 +1,55 @@
+"""Binary codes, eight bits a byte."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Codes:
+    """One code a row: `packed` is uint8[n, ceil(n_bits / 8)], spare bits zero, read-only.
+
+    Bit `j` of a code is bit `j % 8` (the lowest first) of byte `j // 8`; 1 stands for +1, 0 for -1 (HashGNN, eq. 3).
+    """
+
+    packed: NDArray[np.uint8]
+    n_bits: int
+
+    def __post_init__(self) -> None:
+        packed = np.ascontiguousarray(self.packed, np.uint8)
+        if packed.ndim != 2 or packed.shape[1] != -(-self.n_bits // 8):
+            raise ValueError(f"codes of {self.n_bits} bits need {-(-self.n_bits // 8)} bytes a row")
+        spare = packed.shape[1] * 8 - self.n_bits
+        if spare and np.any(packed[:, -1] >> (8 - spare)):
+            raise ValueError("the spare bits of a code must be zero")
+        packed = packed.view()
+        packed.flags.writeable = False
+        object.__setattr__(self, "packed", packed)
+
+    @classmethod
+    def from_signs(cls, values: ArrayLike) -> Codes:
+        """Binarise real values float[n, n_bits]: a value ≥ 0 gives +1, else -1 (HashGNN, eq. 3)."""
+        signs = np.asarray(values) >= 0
+        return cls(np.packbits(signs, axis=1, bitorder="little"), signs.shape[1])
+
+    def __len__(self) -> int:
+        return self.packed.shape[0]
+
+    def signs(self) -> NDArray[np.float32]:
+        """The codes as ±1: float32[n, n_bits]."""
+        bits = np.unpackbits(self.packed, axis=1, count=self.n_bits, bitorder="little")
+        return bits.astype(np.float32) * 2 - 1
+
+    def take(self, rows: ArrayLike) -> Codes:
+        """Codes of the given rows, in the given order."""
+        return Codes(self.packed[np.asarray(rows)], self.n_bits)
+
+    def words(self) -> NDArray[np.uint64]:
+        """The codes in 64-bit words, padded with zeros: uint64[n, ceil(n_bits / 64)]."""
+        n_words = -(-self.n_bits // 64)
+        padded = np.zeros((len(self), n_words * 8), np.uint8)
+        padded[:, : self.packed.shape[1]] = self.packed
+        return padded.view(np.uint64)

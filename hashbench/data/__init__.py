@@ -1,0 +1,1 @@
+"""Interactions, what a data set loads, and splits: pure arrays, no torch."""

@@ -1,0 +1,31 @@
+"""What a data set hands over when it is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from hashbench.data.interactions import Interactions
+
+
+class Notes(Protocol):
+    """Where loading tells what it does (a download, rows left out)."""
+
+    def note(self, message: str) -> None:
+        """Show one line to the user."""
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedData:
+    """All interactions of a data set, and what else its publisher gives.
+
+    `published` is the publisher's (training, test) split, disjoint, with `interactions` as its union.
+    `merged` counts repeated pairs that became one, `skipped` the rows left out on the user's wish.
+    """
+
+    interactions: Interactions
+    source: str
+    published: tuple[Interactions, Interactions] | None = None
+    item_titles: tuple[str, ...] | None = None
+    merged: int = 0
+    skipped: int = 0

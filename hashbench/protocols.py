@@ -1,0 +1,283 @@
+"""The contract between hashbench and its components: one short protocol a kind. Read this first.
+
+    dataset ─ split ─► graph ─► encoder ─► head ─► codes + embeddings ─► retriever ─► ranking ─► metrics ─► record
+
+A component is a frozen dataclass: its fields are its parameters, its `name` is its key, its docstring says what it
+is and where it was published. Give a field's range and meaning with `Annotated[int, Field(ge=1, description="…")]`
+(pydantic). `build`, `fit` and `load` return new objects; a component itself never changes.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hashbench.codes.packed import Codes
+from hashbench.data.interactions import Interactions
+from hashbench.data.loaded import LoadedData, Notes
+from hashbench.data.split import InteractionSplit
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from hashbench.graph.bipartite import BipartiteGraph
+
+FloatArray = NDArray[np.float32]
+Part = Literal["codes", "dense"]
+
+
+class Component(Protocol):
+    """What every kind has: a name, unique among its kind."""
+
+    name: ClassVar[str]
+
+
+# ---------------------------------------------------------------------------------------------------- context
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a component may know of a run: never test data, never the clock."""
+
+    seed: int = 0
+    device: str = "cpu"
+    threads: int = 1
+
+    def rng(self, purpose: str) -> np.random.Generator:
+        """Return a NumPy generator that depends on the run's seed and the purpose alone."""
+        return np.random.default_rng([self.seed, zlib.crc32(purpose.encode())])
+
+    def torch_rng(self, purpose: str, device: str = "cpu") -> torch.Generator:
+        """Return a torch generator that depends on the run's seed and the purpose alone."""
+        import torch
+
+        generator = torch.Generator(device)
+        generator.manual_seed(int(self.rng(purpose).integers(2**63)))
+        return generator
+
+
+class _Silent:
+    def note(self, message: str) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class LoadContext:
+    """Where data sets are looked for, and how strictly they are read."""
+
+    data_dir: Path | None = None
+    skip_bad_rows: bool = False
+    download: bool = True
+    notes: Notes = field(default_factory=_Silent)
+
+
+# ------------------------------------------------------------------------------------------------------- data
+
+
+class Dataset(Component, Protocol):
+    """A source of interactions."""
+
+    def load(self, ctx: LoadContext) -> LoadedData:
+        """Read, download or generate the data; raises `BadData` that says which file to put where."""
+
+
+class Splitter(Component, Protocol):
+    """A rule that divides interactions into training, validation and test."""
+
+    def split(self, data: LoadedData, ctx: RunContext) -> InteractionSplit:
+        """Divide; users with very few interactions keep at least one for training."""
+
+
+# ------------------------------------------------------------------------------------------ encoders and heads
+
+
+class Encoder(Component, Protocol):
+    """Embeds users and items."""
+
+    def build(self, graph: BipartiteGraph, ctx: RunContext) -> NodeEncoder:
+        """Return a new module with fresh weights for this graph."""
+
+
+class NodeEncoder(Protocol):
+    """A torch module that embeds all nodes of a graph: users first, then items."""
+
+    dim: int
+
+    def __call__(self) -> Tensor:
+        """Return embeddings u: float[n_users + n_items, dim]."""
+
+    def ego(self) -> Tensor:
+        """Return the embeddings before propagation (layer 0), which L2 regularisation acts on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """An encoder's output: float32[n_users, dim] and float32[n_items, dim]."""
+
+    users: FloatArray
+    items: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Hashed:
+    """What a head gives for one side, users or items: `codes`, `dense` float32[n, dim], or both."""
+
+    codes: Codes | None = None
+    dense: FloatArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.codes) if self.codes is not None else len(self.dense if self.dense is not None else ())
+
+    def take(self, rows: ArrayLike) -> Hashed:
+        """The given rows, in the given order."""
+        places = np.asarray(rows)
+        return Hashed(
+            None if self.codes is None else self.codes.take(places),
+            None if self.dense is None else self.dense[places],
+        )
+
+
+class Hasher(Protocol):
+    """Trained hash functions; users and items apart, so that asymmetric schemes fit."""
+
+    def hash_users(self, embeddings: FloatArray) -> Hashed:
+        """Hash users' embeddings float32[n, dim]."""
+
+    def hash_items(self, embeddings: FloatArray) -> Hashed:
+        """Hash items' embeddings float32[n, dim]."""
+
+
+class HashLayer(Protocol):
+    """A torch module between encoder and loss."""
+
+    def __call__(self, embeddings: Tensor) -> Tensor:
+        """Map embeddings u float[n, dim] to values z float[n, n_bits], whose signs are the code."""
+
+    def relax(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
+        """Return what the loss sees in place of the code (HashGNN, eq. 8, and its kin), shaped as z.
+
+        `progress` runs from 0 to 1 over the training, whatever its length.
+        """
+
+    def schedule(self, progress: float) -> float | None:
+        """Return the value that the head anneals (p, β, temperature), for the curve."""
+
+    def harden(self) -> Hasher:
+        """Return the hash functions as they stand, apart from the layer's weights."""
+
+
+class HashHead(Component, Protocol):
+    """Turns embeddings into codes. A head has either `build` (`TrainableHead`) or `fit` (`FittedHead`)."""
+
+    @property
+    def emits(self) -> frozenset[Part]:
+        """Which parts of `Hashed` its hasher gives."""
+
+    @property
+    def n_bits(self) -> int | None:
+        """Length of its codes; None for a head that gives none."""
+
+
+@runtime_checkable
+class TrainableHead(HashHead, Protocol):
+    """A head with weights, trained by the objective: together with the encoder, or after it."""
+
+    def build(self, dim: int, ctx: RunContext) -> HashLayer:
+        """Return a new module with fresh weights for embeddings of `dim` values."""
+
+
+@runtime_checkable
+class FittedHead(HashHead, Protocol):
+    """A head fitted to the embeddings of a trained encoder."""
+
+    def fit(self, embeddings: Embeddings, train: Interactions, ctx: RunContext) -> Hasher:
+        """Return hash functions fitted to these embeddings."""
+
+
+# --------------------------------------------------------------------------------------------------- objective
+
+
+class Objective(Component, Protocol):
+    """A loss over (user, positive, negatives)."""
+
+    @property
+    def n_negatives(self) -> int:
+        """How many items that the user has not interacted with go with each positive."""
+
+    def loss(self, users: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
+        """Return the mean loss of a batch: users [b, d], positives [b, d], negatives [b, n_negatives, d]."""
+
+
+# --------------------------------------------------------------------------------------------------- retrieval
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Items best first: `items` int32[n_queries, k], -1 where there is none; `scores` float32 alike, -inf there."""
+
+    items: NDArray[np.int32]
+    scores: FloatArray
+
+
+class Index(Protocol):
+    """A searchable catalogue."""
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the catalogue takes, side scalars included."""
+
+    def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
+        """Rank the best k items of each query, leaving out its row of `exclude`.
+
+        Equal scores go to the lower item number; the run numbers items at random, so that no method gains by ties.
+        """
+
+
+class Retriever(Component, Protocol):
+    """Builds an index over the items."""
+
+    @property
+    def needs(self) -> frozenset[Part]:
+        """Which parts of `Hashed` it searches."""
+
+    def build(self, items: Hashed, ctx: RunContext) -> Index:
+        """Index the items."""
+
+
+# ----------------------------------------------------------------------------------------------------- metrics
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A ranking and the truth: `hits` bool[n_users, k] says which ranked items are the user's test items.
+
+    `n_relevant` int64[n_users] counts the user's test items.
+    """
+
+    items: NDArray[np.int32]
+    hits: NDArray[np.bool_]
+    n_relevant: NDArray[np.int64]
+
+    def at(self, k: int) -> Judged:
+        """The first k places alone."""
+        return Judged(self.items[:, :k], self.hits[:, :k], self.n_relevant)
+
+
+class Metric(Component, Protocol):
+    """A figure of merit of each user's ranking."""
+
+    label: ClassVar[str]
+    higher_is_better: ClassVar[bool]
+
+    def per_user(self, judged: Judged) -> NDArray[np.float64]:
+        """Return one value a user, NaN where it is undefined (a user without test items)."""
+
+
+Parameters = Mapping[str, Any]

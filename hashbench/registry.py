@@ -1,0 +1,101 @@
+"""One shelf a kind: exact names, fatal clashes, one suggestion for an unknown name."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from hashbench import protocols
+from hashbench.discovery import Plugin, plugins
+from hashbench.errors import HashbenchError, UnknownName, did_you_mean
+from hashbench.spec import ComponentSpec, create
+
+C = TypeVar("C")
+
+
+@dataclass(frozen=True)
+class Kind(Generic[C]):
+    """A kind of component: what it is called in the singular and plural, and the hook that brings it."""
+
+    title: str
+    plural: str
+    hook: str
+
+    def __str__(self) -> str:
+        return self.title
+
+
+DATASETS: Kind[protocols.Dataset] = Kind("data set", "datasets", "hashbench_datasets")
+SPLITS: Kind[protocols.Splitter] = Kind("split", "splits", "hashbench_splits")
+ENCODERS: Kind[protocols.Encoder] = Kind("encoder", "encoders", "hashbench_encoders")
+HEADS: Kind[protocols.HashHead] = Kind("hash head", "heads", "hashbench_hash_heads")
+OBJECTIVES: Kind[protocols.Objective] = Kind("objective", "objectives", "hashbench_objectives")
+RETRIEVERS: Kind[protocols.Retriever] = Kind("retriever", "retrievers", "hashbench_retrievers")
+METRICS: Kind[protocols.Metric] = Kind("metric", "metrics", "hashbench_metrics")
+KINDS: tuple[Kind[Any], ...] = (DATASETS, SPLITS, ENCODERS, HEADS, OBJECTIVES, RETRIEVERS, METRICS)
+
+
+@dataclass(frozen=True, eq=False)
+class Entry(Generic[C]):
+    """A component on its shelf, and the plugin it came with."""
+
+    component: type[C]
+    plugin: Plugin
+
+
+def create_component(kind: Kind[C], text: str) -> C:
+    """Build a component from text such as "guided_ste:bits=64"."""
+    spec = ComponentSpec.parse(text)
+    return create(find(kind, spec.name).component, spec, kind.title)
+
+
+def find(kind: Kind[C], name: str) -> Entry[C]:
+    """Return the component of that exact name; raises `UnknownName` with a suggestion."""
+    entries = shelf(kind)
+    if name not in entries:
+        close = did_you_mean(name, entries)
+        raise UnknownName(f"There is no {kind.title} called '{name}'.{close} (hashbench list {kind.plural})")
+    return entries[name]
+
+
+@cache
+def shelf(kind: Kind[C]) -> dict[str, Entry[C]]:
+    """Return all components of a kind by name, built-ins first; two of one name are an error."""
+    entries: dict[str, Entry[C]] = {}
+    for contribution in plugins().call(kind.hook):
+        for component in contribution.value:
+            if (problem := _unusable(component)) is not None:
+                plugins().reject(contribution.plugin, f"{kind.hook} gave {problem}")
+                break
+            name = component.name
+            if name in entries and entries[name].component is not component:
+                first, second = (_path(one) for one in (entries[name].component, component))
+                raise HashbenchError(
+                    f"Two {kind.title}s are called '{name}': {first} and {second}. "
+                    "Uninstall one, or set HASHBENCH_PLUGINS to the plugins you want."
+                )
+            entries[name] = Entry(component, contribution.plugin)
+    return entries
+
+
+def kind_called(name: str) -> Kind[Any]:
+    """Return the kind of that plural (heads) or singular (head) name."""
+    names = {alias: kind for kind in KINDS for alias in (kind.plural, kind.plural.removesuffix("s"), kind.title)}
+    if name not in names:
+        close = did_you_mean(name, names)
+        raise UnknownName(f"There is no kind called '{name}'.{close} Kinds: {', '.join(k.plural for k in KINDS)}.")
+    return names[name]
+
+
+def _unusable(component: Any) -> str | None:
+    if not (isinstance(component, type) and dataclasses.is_dataclass(component)):
+        return f"{component!r}, which is no dataclass"
+    if not isinstance(getattr(component, "name", None), str):
+        return f"{_path(component)}, which has no name"
+    return None
+
+
+def _path(component: type[Any]) -> str:
+    return f"{component.__module__}.{component.__qualname__}"
