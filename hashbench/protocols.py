@@ -10,10 +10,9 @@ is and where it was published. Give a field's range and meaning with `Annotated[
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -247,6 +246,10 @@ class Retriever(Component, Protocol):
     def needs(self) -> frozenset[Part]:
         """Which parts of `Hashed` it searches."""
 
+    @property
+    def max_k(self) -> int | None:
+        """How many items it can rank at most; None where the catalogue is the only limit."""
+
     def build(self, items: Hashed, ctx: RunContext) -> Index:
         """Index the items."""
 
@@ -278,6 +281,3 @@ class Metric(Component, Protocol):
 
     def per_user(self, judged: Judged) -> NDArray[np.float64]:
         """Return one value a user, NaN where it is undefined (a user without test items)."""
-
-
-Parameters = Mapping[str, Any]

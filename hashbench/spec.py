@@ -47,6 +47,7 @@ class ParameterInfo:
     name: str
     type: str
     default: Any
+    required: bool
     range: str
     description: str
 
@@ -74,7 +75,8 @@ def canonical(component: Any) -> str:
         for field in dataclasses.fields(component)
         if (value := getattr(component, field.name)) != _default(field)
     ]
-    return component.name + (":" + ",".join(given) if given else "")
+    name: str = component.name
+    return name + (":" + ",".join(given) if given else "")
 
 
 def resolved(component: Any) -> dict[str, Any]:
@@ -106,8 +108,9 @@ def _parameter(field: dataclasses.Field[Any], hint: Any) -> ParameterInfo:
     ]
     choices = ", ".join(str(choice) for choice in get_args(base)) if "Literal" in str(base) else ""
     description = next((text for extra in extras if (text := getattr(extra, "description", None))), "")
+    required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     name = "choice" if choices else getattr(base, "__name__", str(base))
-    return ParameterInfo(field.name, name, _default(field), choices or ", ".join(bounds), description)
+    return ParameterInfo(field.name, name, _default(field), required, choices or ", ".join(bounds), description)
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:

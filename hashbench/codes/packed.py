@@ -36,7 +36,7 @@ class Codes:
         return cls(np.packbits(signs, axis=1, bitorder="little"), signs.shape[1])
 
     def __len__(self) -> int:
-        return self.packed.shape[0]
+        return int(self.packed.shape[0])
 
     def signs(self) -> NDArray[np.float32]:
         """The codes as ±1: float32[n, n_bits]."""
@@ -47,9 +47,10 @@ class Codes:
         """Codes of the given rows, in the given order."""
         return Codes(self.packed[np.asarray(rows)], self.n_bits)
 
-    def words(self) -> NDArray[np.uint64]:
-        """The codes in 64-bit words, padded with zeros: uint64[n, ceil(n_bits / 64)]."""
-        n_words = -(-self.n_bits // 64)
-        padded = np.zeros((len(self), n_words * 8), np.uint8)
+    def words(self) -> NDArray[np.unsignedinteger]:
+        """The codes in machine words, padded with zeros: uint32[n, 1] up to 32 bits, uint64[n, ceil(n_bits / 64)]."""
+        word = np.dtype(np.uint32 if self.n_bits <= 32 else np.uint64)
+        n_words = -(-self.n_bits // (8 * word.itemsize))
+        padded = np.zeros((len(self), n_words * word.itemsize), np.uint8)
         padded[:, : self.packed.shape[1]] = self.packed
-        return padded.view(np.uint64)
+        return padded.view(word)

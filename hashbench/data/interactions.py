@@ -46,7 +46,7 @@ class Interactions:
         columns = np.asarray(items, np.int64)
         if columns.size and not 0 <= columns.min() <= columns.max() < n_items:
             raise BadData(f"interactions: items must lie in 0…{n_items - 1}")
-        keys = np.unique(np.asarray(users, np.int64) * n_items + columns)
+        keys = distinct(np.asarray(users, np.int64) * n_items + columns)
         rows = keys // max(n_items, 1)
         if rows.size and not 0 <= rows[0] <= rows[-1] < n_users:
             raise BadData(f"interactions: users must lie in 0…{n_users - 1}")
@@ -95,7 +95,7 @@ class Interactions:
 
     def union(self, other: Interactions) -> Interactions:
         """Pairs of either."""
-        return self._from_keys(np.union1d(self.keys(), other.keys()))
+        return self._from_keys(distinct(np.concatenate([self.keys(), other.keys()])))
 
     def minus(self, other: Interactions) -> Interactions:
         """Pairs of this one that the other lacks."""
@@ -114,6 +114,12 @@ class Interactions:
 
     def _from_keys(self, keys: IntArray) -> Interactions:
         return Interactions.from_pairs(keys // self.n_items, keys % self.n_items, self.n_users, self.n_items)
+
+
+def distinct(keys: IntArray) -> IntArray:
+    """Return the distinct keys, ascending; by sorting, which is many times faster here than `np.unique`'s hashing."""
+    ordered = np.sort(keys)
+    return ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]
 
 
 def _frozen(array: ArrayLike, dtype: type[T]) -> NDArray[T]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hashbench.data.interactions import Interactions
+from hashbench.data.interactions import Interactions, distinct
 from hashbench.errors import BadData
 
 
@@ -24,7 +24,7 @@ class InteractionSplit:
         if len(shapes) > 1:
             raise BadData("split: the three parts must have the same users and items")
         pairs = np.concatenate([self.train.keys(), self.valid.keys(), self.test.keys()])
-        if np.unique(pairs).size < pairs.size:
+        if distinct(pairs).size < pairs.size:
             raise BadData("split: an interaction is in more than one part")
 
     @property

@@ -1,0 +1,96 @@
+"""The Python interface: `hashbench.run(encoder="sage", head="guided_ste", dataset="ml-1m")`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hashbench.errors import BadParameter
+
+if TYPE_CHECKING:
+    from hashbench.results.record import RunRecord
+    from hashbench.runner import Observer
+
+
+def run(
+    *,
+    encoder: str,
+    head: str,
+    dataset: str,
+    split: str = "ratio",
+    objective: str = "bpr",
+    retrievers: Sequence[str] | None = None,
+    train_head: str | None = None,
+    k: Iterable[int] = (50, 100),
+    seed: int = 0,
+    device: str = "auto",
+    threads: int | None = None,
+    data_dir: str | Path | None = None,
+    skip_bad_rows: bool = False,
+    out: str | Path | None = None,
+    observer: Observer | None = None,
+    **training: Any,
+) -> list[RunRecord]:
+    """Train one model, search it by each retriever, and return one record each.
+
+    Components are texts such as "guided_ste:bits=64" (`hashbench list` names them). `retrievers` are by default
+    those of continuous, hierarchical and hamming that fit the head. `training` takes epochs, batch_size, lr, decay,
+    l2, patience and valid_k. With `out`, records are also written there. Raises `hashbench.errors.HashbenchError`.
+    """
+    from hashbench.plan import Plan
+    from hashbench.protocols import LoadContext
+    from hashbench.results.store import ResultsFolder
+    from hashbench.runner import Where
+    from hashbench.runner import run as run_plan
+
+    plan = Plan.of(
+        dataset=dataset,
+        encoder=encoder,
+        head=head,
+        split=split,
+        objective=objective,
+        retrievers=retrievers,
+        train_head=train_head,
+        training=training,
+        seed=seed,
+        ks=k,
+    )
+    observer = observer or _Unwatched()
+    folder = None if data_dir is None else Path(data_dir)
+    where = Where(
+        ctx=_context(seed, device, threads),
+        load=LoadContext(data_dir=folder, skip_bad_rows=skip_bad_rows, notes=observer),
+        observer=observer,
+        out=None if out is None else ResultsFolder(out),
+    )
+    return run_plan(plan, where)
+
+
+def _context(seed: int, device: str, threads: int | None) -> Any:
+    import torch
+
+    from hashbench.environment import usable_cores
+    from hashbench.protocols import RunContext
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device.partition(":")[0] not in ("cpu", "cuda"):
+        raise BadParameter(f"--device must be auto, cpu or cuda, got '{device}'")
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise BadParameter(f"--device {device}: torch {torch.__version__} sees no CUDA device here; use --device cpu")
+    if threads is not None and threads < 1:
+        raise BadParameter(f"--threads must be at least 1, got {threads}")
+    chosen = threads or usable_cores()
+    torch.set_num_threads(chosen)
+    return RunContext(seed, device, chosen)
+
+
+class _Unwatched:
+    def note(self, message: str) -> None: ...
+
+    def start(self, stage: str, steps: int, epochs: int) -> None: ...
+
+    def step(self, loss: float) -> None: ...
+
+    def epoch(self, epoch: Any) -> None: ...

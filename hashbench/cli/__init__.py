@@ -1,0 +1,58 @@
+"""The command line: its commands, one file a group, and the one place where errors are printed."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from hashbench import __version__
+from hashbench.cli.compare import compare
+from hashbench.cli.datasets import datasets
+from hashbench.cli.listing import describe, list_components, list_plugins
+from hashbench.cli.run import run
+from hashbench.cli.show import show
+from hashbench.discovery import plugins
+from hashbench.errors import HashbenchError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="hashbench")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """Benchmark learning to hash for recommendation.
+
+    Train an encoder and a hash head on users' interactions, search by float, hierarchical and Hamming retrieval,
+    and compare relevance, latency and bytes.
+    """
+
+
+for command in (run, compare, show, datasets, list_components, describe, list_plugins):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; an error of the user is one line and exit code 2."""
+    debug = "--debug" in sys.argv
+    try:
+        plugins().call("hashbench_commands", cli=cli)
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except HashbenchError as error:
+        if debug:
+            raise
+        _fail(str(error), error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("stopped", 130)
+    except BrokenPipeError:
+        # The reader of our output has gone (`hashbench compare … | head`); Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _fail(message: str, exit_code: int) -> None:
+    click.echo(f"Error: {message}", err=True)
+    sys.exit(exit_code)

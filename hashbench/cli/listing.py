@@ -1,0 +1,100 @@
+"""`hashbench list`, `describe` and `plugins`: what there is, and what each part takes."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from hashbench.registry import Kind
+
+
+@click.command("list")
+@click.argument("kind", required=False)
+def list_components(kind: str | None) -> None:
+    """List components, of all kinds or of one: datasets, splits, encoders, heads, objectives, retrievers, metrics."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from hashbench.registry import KINDS, kind_called, shelf
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("kind", "name", "what it is", "from"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("kind", "name"))
+    for one in KINDS if kind is None else (kind_called(kind),):
+        for name, entry in shelf(one).items():
+            table.add_row(one.plural, name, _summary(entry.component), _origin(entry.plugin.distribution))
+    _print(table, Console(highlight=False))
+
+
+@click.command()
+@click.argument("name")
+def describe(name: str) -> None:
+    """Describe one component: what it is, where it was published, its parameters."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from hashbench.errors import UnknownName, did_you_mean
+    from hashbench.registry import KINDS, shelf
+    from hashbench.spec import parameters_of
+
+    found: list[tuple[Kind[Any], Any]] = [(kind, shelf(kind)[name]) for kind in KINDS if name in shelf(kind)]
+    if not found:
+        every = [known for kind in KINDS for known in shelf(kind)]
+        raise UnknownName(f"There is no component called '{name}'.{did_you_mean(name, every)} (hashbench list)")
+    console = Console(highlight=False)
+    for kind, entry in found:
+        console.print(
+            f"[bold]{name}[/bold], {kind.title}", f"(from {entry.plugin.distribution} {entry.plugin.version})"
+        )
+        console.print(inspect.getdoc(entry.component) or "", markup=False, soft_wrap=True)
+        parameters = parameters_of(entry.component)
+        if not parameters:
+            console.print("It takes no parameters.")
+        else:
+            table = Table(box=None, pad_edge=False, title_justify="left")
+            for heading in ("parameter", "type", "default", "range", "meaning"):
+                table.add_column(heading, overflow="fold")
+            for one in parameters:
+                table.add_row(
+                    one.name, one.type, "required" if one.required else str(one.default), one.range, one.description
+                )
+            _print(table, console)
+        console.print()
+
+
+@click.command("plugins")
+def list_plugins() -> None:
+    """List plugins: package, version and hooks, or the reason why one was left out."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from hashbench.discovery import plugins
+    from hashbench.registry import KINDS, shelf
+
+    for kind in KINDS:  # a plugin may fail only when its hooks are called
+        shelf(kind)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("plugin", "package", "version", "hooks"):
+        table.add_column(heading, overflow="fold")
+    for plugin in plugins().found:
+        hooks = f"left out: {plugin.failure}" if plugin.failure else ", ".join(plugin.hooks)
+        table.add_row(plugin.name, plugin.distribution, plugin.version, hooks)
+    _print(table, Console(highlight=False))
+
+
+def _summary(component: type[Any]) -> str:
+    paragraph = (inspect.getdoc(component) or "").split("\n\n")[0]
+    sentence = " ".join(paragraph.split())
+    return sentence if len(sentence) <= 110 else sentence[:109] + "…"
+
+
+def _origin(distribution: str) -> str:
+    return "" if distribution == "hashbench" else distribution
+
+
+def _print(table: Any, console: Any) -> None:
+    """Print at full width where there is no terminal, so that nothing is folded in a pipe."""
+    console.print(table, width=None if console.is_terminal else 400)

@@ -1,0 +1,67 @@
+"""Progress on standard error: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+if TYPE_CHECKING:
+    from hashbench.training.loop import Epoch
+
+LINES = 10
+"""Lines a stage where there is no terminal."""
+
+
+class Progress:
+    """Shows stages, loss, validation HR and the time left."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True, highlight=False)
+        self.bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[state]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+
+    def __enter__(self) -> Progress:
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.bar.stop()
+
+    def note(self, message: str) -> None:
+        """Print a line."""
+        self.console.print(message, markup=False, soft_wrap=True)
+
+    def start(self, stage: str, steps: int, epochs: int) -> None:
+        """Begin a stage's bar."""
+        self.epochs, self.steps, self.validation = epochs, steps, ""
+        for task in self.bar.task_ids:
+            self.bar.remove_task(task)
+        self.stage = stage
+        self.task = self.bar.add_task(f"training ({stage})", total=steps * epochs, state="")
+
+    def step(self, loss: float) -> None:
+        """Advance."""
+        self.bar.update(self.task, advance=1, state=f"loss {loss:.4f}{self.validation}")
+
+    def epoch(self, epoch: Epoch) -> None:
+        """Show the validation."""
+        hr = "" if epoch.valid_hr is None else f"  validation HR {epoch.valid_hr:.4f}"
+        self.validation = f"{hr}  epoch {epoch.epoch}/{self.epochs}"
+        every = max(1, self.epochs // LINES)
+        if not self.console.is_terminal and (epoch.epoch % every == 0 or epoch.epoch == 1):
+            self.note(f"training ({self.stage})  epoch {epoch.epoch}/{self.epochs}  loss {epoch.loss:.4f}{hr}")

@@ -1,0 +1,110 @@
+"""`hashbench run`: one model, searched by each retriever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.option("--encoder", required=True, metavar="ENCODER", help="Such as sage or lightgcn:layers=3.")
+@click.option(
+    "--head", required=True, metavar="HEAD", help="Hash head, such as guided_ste:bits=64, or continuous."
+)
+@click.option("--dataset", required=True, metavar="DATASET", help="Such as ml-1m, synthetic or file:path=log.csv.")
+@click.option(
+    "--split", default="ratio", show_default=True, help="ratio:train=0.7,valid=0.1, published or leave_one_out."
+)
+@click.option("--objective", default="bpr", show_default=True, help="bpr or hashgnn, the loss.")
+@click.option(
+    "--retriever",
+    "retrievers",
+    multiple=True,
+    metavar="RETRIEVER",
+    help="Such as hierarchical:candidates=200; may be repeated. By default continuous, hierarchical and hamming, as far "
+    "as they fit the head.",
+)
+@click.option(
+    "--train-head",
+    type=click.Choice(["with", "after"]),
+    help="Train the hash head with the encoder (default where the head can) or after it, the encoder frozen.",
+)
+@click.option("--k", "ks", default="50,100", show_default=True, metavar="K,K,…", help="Lengths of the rankings scored.")
+@click.option("--seed", default=0, show_default=True, help="Of the split, the weights, the samples and the ties.")
+@click.option("--epochs", type=int, help="Passes over the training interactions. [default: 60]")
+@click.option("--batch-size", type=int, help="Interactions a step. [default: 8192]")
+@click.option("--lr", type=float, help="Learning rate of Adam. [default: 0.005]")
+@click.option("--decay", type=click.Choice(["none", "cosine"]), help="Course of the learning rate. [default: cosine]")
+@click.option("--l2", type=float, help="Weight of the batch's squared layer-0 embeddings. [default: 0.0]")
+@click.option("--patience", type=int, help="Epochs without a better validation before stopping. [default: 10]")
+@click.option("--valid-k", type=int, help="k of the validation HR@k. [default: 50]")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option("--threads", type=int, help="Threads for training and batch search. [default: all cores]")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where data sets are looked for first.")
+@click.option("--skip-bad-rows", is_flag=True, help="Leave out rows of a data file that do not parse, and count them.")
+@click.option("--out", default="results", show_default=True, type=click.Path(path_type=Path), help="Results folder.")
+@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def run(
+    encoder: str,
+    head: str,
+    dataset: str,
+    split: str,
+    objective: str,
+    retrievers: tuple[str, ...],
+    train_head: str | None,
+    ks: str,
+    seed: int,
+    device: str,
+    threads: int | None,
+    data_dir: Path | None,
+    skip_bad_rows: bool,
+    out: Path,
+    style: str,
+    **training: Any,
+) -> None:
+    """Train one model, search it by each retriever, and write one record each.
+
+    A component takes parameters after a colon: guided_ste:bits=64,p_end=0.1 (see hashbench describe guided_ste).
+    """
+    from hashbench.api import run as run_model
+    from hashbench.cli.progress import Progress
+
+    with Progress() as progress:
+        records = run_model(
+            encoder=encoder,
+            head=head,
+            dataset=dataset,
+            split=split,
+            objective=objective,
+            retrievers=retrievers or None,
+            train_head=train_head,
+            k=_lengths(ks),
+            seed=seed,
+            device=device,
+            threads=threads,
+            data_dir=data_dir,
+            skip_bad_rows=skip_bad_rows,
+            out=out,
+            observer=progress,
+            **{name: value for name, value in training.items() if value is not None},
+        )
+    if style == "json":
+        import json
+
+        click.echo(json.dumps([record.model_dump(mode="json") for record in records], indent=2, ensure_ascii=False))
+    else:
+        from hashbench.cli.compare import print_comparison
+
+        print_comparison(records)
+        click.echo(f"\n{len(records)} records in {out}/  (hashbench compare {out}/)", err=True)
+
+
+def _lengths(text: str) -> list[int]:
+    from hashbench.errors import BadParameter
+
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise BadParameter(f"--k must be whole numbers with commas between, such as 50,100; got '{text}'") from None

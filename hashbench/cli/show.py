@@ -1,0 +1,48 @@
+"""`hashbench show`: prints one record."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from hashbench.report.details import Section
+
+LABEL = 16
+
+
+@click.command()
+@click.argument("run")
+@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True, help="Folder.")
+@click.option("--format", "style", type=click.Choice(("text", "json")), default="text", show_default=True)
+def show(run: str, results: Path, style: str) -> None:
+    """Print the record of RUN: a run id, a unique beginning of one, or a record file."""
+    from hashbench.report.details import sections
+    from hashbench.results.store import ResultsFolder
+    from hashbench.results.text import as_json
+
+    record = ResultsFolder(results).find(run)
+    if style == "json":
+        click.echo(json.dumps(as_json(record), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        _print(sections(record))
+
+
+def _print(parts: list[Section]) -> None:
+    from shutil import get_terminal_size
+    from textwrap import wrap
+
+    width = max(get_terminal_size().columns - LABEL - 3, 40)
+    for place, (title, lines) in enumerate(parts):
+        click.echo(("\n" if place else "") + click.style(title, bold=True))
+        for label, text in lines:
+            if not label:
+                click.echo(f"  {text}")
+                continue
+            wrapped = wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+            click.echo(f"  {label:<{LABEL}} {wrapped[0]}")
+            for line in wrapped[1:]:
+                click.echo(f"  {'':<{LABEL}} {line}")

@@ -1,0 +1,106 @@
+"""Ids of users and items: text of any kind, numbered in an order that does not depend on the order of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from hashbench.data.interactions import IntArray
+
+# A number that is written as Python writes it: "007" and "1.0" are text.
+_CANONICAL_INTEGER = "^(0|-?[1-9][0-9]{0,99})$"
+
+
+@dataclass(frozen=True, eq=False)
+class IdColumn:
+    """A column of ids: `codes` int64[n_rows] into `ids`, distinct text (a pyarrow array); -1 where there is no id."""
+
+    codes: IntArray
+    ids: Any
+
+    def __len__(self) -> int:
+        return self.codes.size
+
+    def where(self, rows: NDArray[np.bool_]) -> IdColumn:
+        """The chosen rows, and the ids that occur in them."""
+        used, codes = np.unique(self.codes[rows], return_inverse=True)
+        return IdColumn(codes.astype(np.int64), self.ids.take(pa.array(used)))
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A publisher's own numbering: users `first`…`first + n_users - 1`, and items alike."""
+
+    n_users: int
+    n_items: int
+    first: int = 0
+
+
+def id_column(values: Any) -> IdColumn:
+    """Encode a dictionary-typed pyarrow column; blanks around an id do not count.
+
+    Empty ids, ids that are not UTF-8 and ids with a line break (a quote left open) become -1.
+    """
+    column = values.unify_dictionaries().combine_chunks()
+    if isinstance(column, pa.ChunkedArray):
+        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    trimmed = pc.ascii_trim_whitespace(_text(column.dictionary))
+    bad = pc.or_(pc.equal(trimmed, ""), pc.match_substring_regex(trimmed, r"[\r\n]"))
+    distinct = pc.if_else(bad, pa.scalar(None, pa.string()), trimmed).dictionary_encode()
+    renumbered = np.append(_numpy(pc.fill_null(distinct.indices, -1)), -1)
+    return IdColumn(renumbered[_numpy(pc.fill_null(column.indices, -1))], distinct.dictionary)
+
+
+def number(columns: list[IdColumn]) -> tuple[list[IntArray], int]:
+    """Number the ids of several columns together, from 0: as integers if all are integers, else as text.
+
+    Returns one int64 array a column, and the number of distinct ids.
+    """
+    ids = pa.concat_arrays([column.ids for column in columns]).unique()
+    places = np.empty(len(ids), np.int64)
+    places[_order(ids)] = np.arange(len(ids))
+    return [places[_numpy(pc.index_in(column.ids, value_set=ids))][column.codes] for column in columns], len(ids)
+
+
+def pin(column: IdColumn, size: int, first: int) -> tuple[IntArray, str | None]:
+    """Number ids by a publisher's numbering; the second value is the first id outside it, in order of rows."""
+    canonical = pc.match_substring_regex(column.ids, "^(0|[1-9][0-9]{0,17})$")
+    numbers = _numpy(pc.if_else(canonical, column.ids, "-1").cast(pa.int64())) - first
+    outside = (numbers < 0) | (numbers >= size)
+    if not outside.any():
+        return numbers[column.codes], None
+    return numbers, str(column.ids[int(column.codes[np.argmax(outside[column.codes])])])
+
+
+def _text(dictionary: Any) -> Any:
+    if pa.types.is_string(dictionary.type):
+        return dictionary
+    try:
+        return dictionary.cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.array([_decoded(value) for value in dictionary.to_pylist()], pa.string())
+
+
+def _decoded(value: bytes) -> str | None:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _order(ids: Any) -> IntArray:
+    if not pc.all(pc.match_substring_regex(ids, _CANONICAL_INTEGER)).as_py():
+        return _numpy(pc.sort_indices(ids))
+    try:
+        return np.argsort(_numpy(ids.cast(pa.int64())))
+    except pa.ArrowInvalid:
+        return np.argsort(np.array([int(text) for text in ids.to_pylist()], object))
+
+
+def _numpy(array: Any) -> IntArray:
+    return np.asarray(array.to_numpy(zero_copy_only=False), np.int64)

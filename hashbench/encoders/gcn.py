@@ -1,0 +1,31 @@
+"""GCN: symmetric normalisation with self-loops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from hashbench.encoders.layers import ConvolutionEncoder
+from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.protocols import RunContext
+
+
+@dataclass(frozen=True)
+class GCN:
+    """Graph convolution (Kipf and Welling, ICLR 2017): u^l = σ((D+I)^-½ (A+I) (D+I)^-½ u^(l-1) W^l) (eq. 2).
+
+    Nodes have no attributes, so layer 0 is a table of free embeddings. σ is tanh between layers and the identity
+    after the last.
+    """
+
+    name: ClassVar[str] = "gcn"
+
+    dim: Annotated[int, Field(ge=1, description="length of the embeddings, in every layer")] = 64
+    layers: Annotated[int, Field(ge=1, le=10, description="number of propagations")] = 2
+    spread: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
+
+    def build(self, graph: BipartiteGraph, ctx: RunContext) -> ConvolutionEncoder:
+        """Return a fresh encoder of this graph."""
+        return ConvolutionEncoder(graph.symmetric_with_self, graph.n_nodes, self.dim, self.layers, self.spread, ctx)

@@ -1,0 +1,46 @@
+"""LightGCN: propagation without weights, averaged over layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+from torch import Tensor
+
+from hashbench.encoders.layers import TableEncoder
+from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.protocols import RunContext
+
+
+@dataclass(frozen=True)
+class LightGCN:
+    """LightGCN (He et al., SIGIR 2020): e^(k+1) = D^-½ A D^-½ e^(k) (eq. 3), u = Σ e^(k) / (K + 1) (eq. 4)."""
+
+    name: ClassVar[str] = "lightgcn"
+
+    dim: Annotated[int, Field(ge=1, description="length of the embeddings")] = 64
+    layers: Annotated[int, Field(ge=0, le=10, description="number of propagations K")] = 2
+    spread: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
+
+    def build(self, graph: BipartiteGraph, ctx: RunContext) -> LightGCNEncoder:
+        """Return a fresh encoder of this graph."""
+        return LightGCNEncoder(self, graph, ctx)
+
+
+class LightGCNEncoder(TableEncoder):
+    """The table propagated K times and averaged."""
+
+    def __init__(self, parameters: LightGCN, graph: BipartiteGraph, ctx: RunContext) -> None:
+        super().__init__(graph.n_nodes, parameters.dim, parameters.spread, ctx)
+        self.layers = parameters.layers
+        self.graph = graph
+
+    def forward(self) -> Tensor:
+        """Return float[n_nodes, dim]."""
+        layer: Tensor = self.embedding
+        total: Tensor = self.embedding
+        for _ in range(self.layers):
+            layer = self.graph.symmetric(layer)
+            total = total + layer
+        return total / (self.layers + 1)

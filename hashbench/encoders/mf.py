@@ -1,0 +1,38 @@
+"""Matrix factorisation: a free embedding for each user and item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+from torch import Tensor
+
+from hashbench.encoders.layers import TableEncoder
+from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.protocols import RunContext
+
+
+@dataclass(frozen=True)
+class MF:
+    """Matrix factorisation: a free embedding for each user and item, no propagation.
+
+    With the objective `bpr` this is BPR-MF (Rendle et al., UAI 2009).
+    """
+
+    name: ClassVar[str] = "mf"
+
+    dim: Annotated[int, Field(ge=1, description="length of the embeddings")] = 64
+    spread: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
+
+    def build(self, graph: BipartiteGraph, ctx: RunContext) -> FreeEmbeddings:
+        """Return a fresh table."""
+        return FreeEmbeddings(graph.n_nodes, self.dim, self.spread, ctx)
+
+
+class FreeEmbeddings(TableEncoder):
+    """The table itself."""
+
+    def forward(self) -> Tensor:
+        """Return float[n_nodes, dim]."""
+        return self.embedding

@@ -1,0 +1,31 @@
+"""GraphSAGE with the mean over a node and its neighbours, as HashGNN uses it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from hashbench.encoders.layers import ConvolutionEncoder
+from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.protocols import RunContext
+
+
+@dataclass(frozen=True)
+class Sage:
+    """GraphSAGE (Hamilton et al., NIPS 2017) in HashGNN's form: u^l = σ(W^l · MEAN({u_i} ∪ {u_j})) (HashGNN, eq. 1).
+
+    Nodes have no attributes, so layer 0 is a table of free embeddings. σ is tanh between layers and the identity
+    after the last.
+    """
+
+    name: ClassVar[str] = "sage"
+
+    dim: Annotated[int, Field(ge=1, description="length of the embeddings, in every layer")] = 64
+    layers: Annotated[int, Field(ge=1, le=10, description="number of propagations")] = 2
+    spread: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
+
+    def build(self, graph: BipartiteGraph, ctx: RunContext) -> ConvolutionEncoder:
+        """Return a fresh encoder of this graph."""
+        return ConvolutionEncoder(graph.mean_with_self, graph.n_nodes, self.dim, self.layers, self.spread, ctx)

@@ -1,0 +1,1 @@
+"""Rankings judged: metrics and latency."""

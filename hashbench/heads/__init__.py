@@ -1,0 +1,1 @@
+"""Hash heads: one a file."""

@@ -1,0 +1,64 @@
+"""No hashing: the float reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from hashbench.protocols import FloatArray, Hashed, Part, RunContext
+
+
+@dataclass(frozen=True)
+class Continuous:
+    """No hashing: the encoder's embeddings as they are, searched by inner product. The float reference."""
+
+    name: ClassVar[str] = "continuous"
+
+    @property
+    def emits(self) -> frozenset[Part]:
+        """Embeddings alone."""
+        return frozenset({"dense"})
+
+    @property
+    def n_bits(self) -> None:
+        """No code."""
+        return
+
+    def build(self, dim: int, ctx: RunContext) -> ContinuousLayer:
+        """Return the identity."""
+        return ContinuousLayer()
+
+
+class ContinuousLayer(nn.Module):
+    """The identity."""
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """Return the embeddings."""
+        return embeddings
+
+    def relax(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
+        """Return z: nothing is relaxed."""
+        return z
+
+    def schedule(self, progress: float) -> None:
+        """Anneal nothing."""
+        return
+
+    def harden(self) -> ContinuousHasher:
+        """Return the identity."""
+        return ContinuousHasher()
+
+
+class ContinuousHasher:
+    """The embeddings as they are."""
+
+    def hash_users(self, embeddings: FloatArray) -> Hashed:
+        """Wrap float32[n, dim]."""
+        return Hashed(dense=embeddings)
+
+    def hash_items(self, embeddings: FloatArray) -> Hashed:
+        """Wrap float32[n, dim]."""
+        return Hashed(dense=embeddings)

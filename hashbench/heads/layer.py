@@ -1,0 +1,97 @@
+"""The fully connected hash layer of HashGNN, which the learned heads share; each brings its own relaxation."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from hashbench.codes.packed import Codes
+from hashbench.protocols import FloatArray, Hashed, Part, RunContext
+
+
+@dataclass(frozen=True)
+class LearnedHead:
+    """Base of the learned heads: a code length, and what the layer's hasher gives."""
+
+    bits: Annotated[int, Field(ge=1, le=4096, description="length of a code")] = 32
+    scale: Annotated[float, Field(gt=0, description="factor on inner products of codes in the loss")] = 0.25
+
+    @property
+    def emits(self) -> frozenset[Part]:
+        """Codes sign(z) and embeddings tanh(z)."""
+        return frozenset({"codes", "dense"})
+
+    @property
+    def n_bits(self) -> int:
+        """Length of a code."""
+        return self.bits
+
+
+class LinearHashLayer(nn.Module):
+    """z = W^T u + b (HashGNN, eq. 2, before its tanh); the code is sign(z) (eq. 3), the embedding tanh(z).
+
+    A subclass defines `relaxed`, what stands for the code in the loss. Inner products of ±1 codes reach ±n_bits and
+    would saturate the sigmoid of the loss, so `relax` scales them by `scale`.
+    """
+
+    def __init__(self, head: LearnedHead, dim: int, ctx: RunContext) -> None:
+        super().__init__()
+        bound = (6 / (dim + head.bits)) ** 0.5
+        uniform = torch.rand(dim, head.bits, generator=ctx.torch_rng("hash layer"))
+        self.weight = nn.Parameter((2 * uniform - 1) * bound)
+        self.bias = nn.Parameter(torch.zeros(head.bits))
+        self.root_scale = math.sqrt(head.scale)
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """Return z: float[n, n_bits]."""
+        return embeddings @ self.weight + self.bias
+
+    def relax(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
+        """Return the scaled stand-in of the code: float[n, n_bits]."""
+        return self.relaxed(z, progress, rng) * self.root_scale
+
+    def relaxed(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
+        """Return the stand-in of the code, values in [-1, 1]."""
+        raise NotImplementedError
+
+    def schedule(self, progress: float) -> float | None:
+        """Return the annealed value."""
+        return None
+
+    def harden(self) -> LinearHasher:
+        """Return the hash functions as they stand."""
+        weight, bias = (part.detach().cpu().numpy().copy() for part in (self.weight, self.bias))
+        return LinearHasher(weight, bias)
+
+
+@dataclass(frozen=True, eq=False)
+class LinearHasher:
+    """sign and tanh of a linear map: `weight` float32[dim, n_bits], `bias` float32[n_bits]."""
+
+    weight: FloatArray
+    bias: FloatArray
+
+    def hash_users(self, embeddings: FloatArray) -> Hashed:
+        """Hash float32[n, dim]."""
+        z = embeddings @ self.weight + self.bias
+        return Hashed(Codes.from_signs(z), np.tanh(z))
+
+    def hash_items(self, embeddings: FloatArray) -> Hashed:
+        """Hash float32[n, dim]: users and items share the layer."""
+        return self.hash_users(embeddings)
+
+
+def straight_through(z: Tensor) -> Tensor:
+    """Return sign(z) forward and the gradient of tanh(z) backward (straight-through estimator; HashGNN, eq. 3).
+
+    The paper's z is the output of tanh, to which the gradient of the code is copied.
+    """
+    z = torch.tanh(z)
+    sign = torch.where(z >= 0, 1.0, -1.0)
+    return z + (sign - z).detach()

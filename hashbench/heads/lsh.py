@@ -1,0 +1,56 @@
+"""Locality-sensitive hashing by random hyperplanes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from hashbench.codes.packed import Codes
+from hashbench.data.interactions import Interactions
+from hashbench.protocols import Embeddings, FloatArray, Hashed, Part, RunContext
+
+
+@dataclass(frozen=True)
+class LSH:
+    """Signs of projections on random hyperplanes (Charikar, STOC 2002; the LSH of HashGNN).
+
+    A bit of two vectors differs with probability angle / π. Fitted to a trained encoder, whose embeddings stay for
+    re-ranking.
+    """
+
+    name: ClassVar[str] = "lsh"
+
+    bits: Annotated[int, Field(ge=1, le=4096, description="length of a code")] = 32
+
+    @property
+    def emits(self) -> frozenset[Part]:
+        """Codes, and the encoder's embeddings."""
+        return frozenset({"codes", "dense"})
+
+    @property
+    def n_bits(self) -> int:
+        """Length of a code."""
+        return self.bits
+
+    def fit(self, embeddings: Embeddings, train: Interactions, ctx: RunContext) -> HyperplaneHasher:
+        """Draw hyperplanes through the origin."""
+        normals = ctx.rng("hyperplanes").standard_normal((embeddings.users.shape[1], self.bits))
+        return HyperplaneHasher(normals.astype(np.float32))
+
+
+@dataclass(frozen=True, eq=False)
+class HyperplaneHasher:
+    """Signs of projections on `normals` float32[dim, n_bits]."""
+
+    normals: FloatArray
+
+    def hash_users(self, embeddings: FloatArray) -> Hashed:
+        """Hash float32[n, dim]."""
+        return Hashed(Codes.from_signs(embeddings @ self.normals), embeddings)
+
+    def hash_items(self, embeddings: FloatArray) -> Hashed:
+        """Hash float32[n, dim]: users and items share the hyperplanes."""
+        return self.hash_users(embeddings)

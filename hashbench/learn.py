@@ -1,0 +1,110 @@
+"""From a split to codes and embeddings: the graph, the encoder, the head, in one stage or two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from hashbench.data.split import InteractionSplit
+from hashbench.evaluation.validation import Validator
+from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.heads.continuous import Continuous
+from hashbench.plan import Plan
+from hashbench.protocols import (
+    Embeddings,
+    FittedHead,
+    FloatArray,
+    Hashed,
+    Hasher,
+    HashHead,
+    RunContext,
+    TrainableHead,
+)
+from hashbench.retrievers.continuous import Continuous as FloatSearch
+from hashbench.retrievers.hamming import Hamming
+from hashbench.training.loop import Epoch, Stage, Trained, Validate, Watcher, train
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """Both sides hashed, and how the training went."""
+
+    users: Hashed
+    items: Hashed
+    curve: list[Epoch]
+    best_epoch: int
+    stopped: str
+    seconds: float
+
+
+def learn(plan: Plan, split: InteractionSplit, ctx: RunContext, watcher: Watcher) -> Learned:
+    """Train the plan's encoder and head on the training interactions, steered by the validation ones."""
+
+    def stage(name: str, head: HashHead) -> Stage:
+        validate = _validation(split, head, plan.training.valid_k, ctx)
+        return Stage(name, split.train, plan.objective, plan.training, validate, watcher)
+
+    encoder = plan.encoder.build(BipartiteGraph(split.train, ctx.device), ctx)
+    if plan.train_head == "with":
+        assert isinstance(plan.head, TrainableHead)
+        joint = train(encoder, plan.head.build(encoder.dim, ctx), stage("joint", plan.head), ctx)
+        return _hash(joint, split.train.n_users)
+
+    first = train(encoder, Continuous().build(encoder.dim, ctx), stage("encoder", Continuous()), ctx)
+    if isinstance(plan.head, TrainableHead):
+        frozen = FrozenEncoder(first.embeddings)
+        second = train(frozen, plan.head.build(frozen.dim, ctx), stage("head", plan.head), ctx)
+    else:
+        assert isinstance(plan.head, FittedHead)
+        second = _fit(plan.head, first, split, ctx)
+    return _hash(second, split.train.n_users, first)
+
+
+class FrozenEncoder(nn.Module):
+    """Embeddings that training leaves as they are: float[n_nodes, dim]."""
+
+    def __init__(self, embeddings: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("embeddings", embeddings)
+        self.dim = embeddings.shape[1]
+
+    def forward(self) -> Tensor:
+        """Return the embeddings."""
+        return self.get_buffer("embeddings")
+
+    def ego(self) -> Tensor:
+        """Return no row at all's worth of regularisation: zeros."""
+        return torch.zeros_like(self.get_buffer("embeddings"))
+
+
+def _fit(head: FittedHead, encoder: Trained, split: InteractionSplit, ctx: RunContext) -> Trained:
+    users, items = _sides(encoder.embeddings, split.train.n_users)
+    hasher = head.fit(Embeddings(users, items), split.train, ctx)
+    return Trained(encoder.embeddings, hasher, [], encoder.best_epoch, encoder.stopped, 0.0)
+
+
+def _hash(trained: Trained, n_users: int, encoder: Trained | None = None) -> Learned:
+    users, items = _hash_sides(trained.embeddings, trained.hasher, n_users)
+    before = encoder.curve if encoder else []
+    seconds = trained.seconds + (encoder.seconds if encoder else 0.0)
+    return Learned(users, items, before + trained.curve, trained.best_epoch, trained.stopped, seconds)
+
+
+def _validation(split: InteractionSplit, head: HashHead, k: int, ctx: RunContext) -> Validate:
+    """Validate by the search that the head is for: Hamming distance where it gives codes."""
+    retriever = Hamming() if "codes" in head.emits else FloatSearch()
+    validator = Validator(split, retriever, k, ctx)
+    return lambda embeddings, hasher: validator.validate(*_hash_sides(embeddings, hasher, split.train.n_users))
+
+
+def _hash_sides(embeddings: Tensor, hasher: Hasher, n_users: int) -> tuple[Hashed, Hashed]:
+    users, items = _sides(embeddings, n_users)
+    return hasher.hash_users(users), hasher.hash_items(items)
+
+
+def _sides(embeddings: Tensor, n_users: int) -> tuple[FloatArray, FloatArray]:
+    array = np.ascontiguousarray(embeddings.detach().cpu().numpy(), np.float32)
+    return array[:n_users], array[n_users:]

@@ -1,0 +1,30 @@
+"""Bayesian personalised ranking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class BPR:
+    """Bayesian personalised ranking (Rendle et al., UAI 2009): -ln σ(⟨u, i⟩ - ⟨u, j⟩), the mean over negatives j."""
+
+    name: ClassVar[str] = "bpr"
+
+    negatives: Annotated[int, Field(ge=1, description="negatives a positive")] = 1
+
+    @property
+    def n_negatives(self) -> int:
+        """Negatives a positive."""
+        return self.negatives
+
+    def loss(self, users: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
+        """Return the mean over the batch."""
+        positive = (users * positives).sum(-1, keepdim=True)
+        negative = (users[:, None] * negatives).sum(-1)
+        return F.softplus(negative - positive).mean()

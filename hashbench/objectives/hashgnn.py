@@ -1,0 +1,39 @@
+"""HashGNN's objective: cross-entropy of the links plus a ranking loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class HashGNN:
+    """L_cross + λ L_rank (HashGNN, eq. 7), each the mean over its terms.
+
+    Cross-entropy reconstructs the observed link and the sampled non-links (eq. 5); the ranking loss wants
+    σ(⟨u, i⟩) above σ(⟨u, j⟩) by a margin for every triplet (eq. 6).
+    """
+
+    name: ClassVar[str] = "hashgnn"
+
+    rank_weight: Annotated[float, Field(ge=0, description="λ of eq. 7; 0 gives HashGNN_nr")] = 0.5
+    margin: Annotated[float, Field(ge=0, le=1, description="α of eq. 6")] = 0.2
+    negatives: Annotated[int, Field(ge=1, description="triplets a positive")] = 5
+
+    @property
+    def n_negatives(self) -> int:
+        """Triplets a positive."""
+        return self.negatives
+
+    def loss(self, users: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
+        """Return the mean over the batch."""
+        positive = (users * positives).sum(-1, keepdim=True)
+        negative = (users[:, None] * negatives).sum(-1)
+        links = F.softplus(-positive).mean() + F.softplus(negative).mean()
+        ranks = F.relu(torch.sigmoid(negative) - torch.sigmoid(positive) + self.margin).mean()
+        return links + self.rank_weight * ranks

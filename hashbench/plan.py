@@ -1,0 +1,170 @@
+"""A run as it was asked for, resolved and checked before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from hashbench import registry
+from hashbench.errors import BadParameter, HashbenchError
+from hashbench.protocols import Dataset, Encoder, HashHead, Objective, Retriever, Splitter, TrainableHead
+from hashbench.spec import ComponentSpec, canonical, create, identity, resolved
+from hashbench.training.options import TrainingOptions
+
+TrainHead = Literal["with", "after"]
+DEFAULT_RETRIEVERS = ("continuous", "hierarchical", "hamming")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One model and the retrievers that search it, each k of the metrics, and the seed."""
+
+    dataset: Dataset
+    split: Splitter
+    encoder: Encoder
+    head: HashHead
+    objective: Objective
+    train_head: TrainHead
+    training: TrainingOptions
+    seed: int
+    retrievers: tuple[Retriever, ...]
+    ks: tuple[int, ...]
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        dataset: str,
+        encoder: str,
+        head: str,
+        split: str = "ratio",
+        objective: str = "bpr",
+        retrievers: Sequence[str] | None = None,
+        train_head: str | None = None,
+        training: dict[str, Any] | None = None,
+        seed: int = 0,
+        ks: Iterable[int] = (50, 100),
+    ) -> Plan:
+        """Resolve texts such as "guided_ste:bits=64"; whatever is wrong with them is one `HashbenchError`."""
+        the_head = registry.create_component(registry.HEADS, head)
+        if train_head not in (None, "with", "after"):
+            raise BadParameter(f"train_head must be 'with' or 'after', got '{train_head}'")
+        trainable = isinstance(the_head, TrainableHead)
+        plan = cls(
+            dataset=registry.create_component(registry.DATASETS, dataset),
+            split=registry.create_component(registry.SPLITS, split),
+            encoder=registry.create_component(registry.ENCODERS, encoder),
+            head=the_head,
+            objective=registry.create_component(registry.OBJECTIVES, objective),
+            train_head="after" if train_head == "after" or not trainable else "with",
+            training=training_options(training or {}),
+            seed=_checked_seed(seed),
+            retrievers=_retrievers(the_head, retrievers),
+            ks=_checked_ks(ks),
+        )
+        plan._check_depth()
+        return plan
+
+    def model_spec(self) -> dict[str, Any]:
+        """Return the canonical description of the model; its hash is the model's id."""
+        components = ("dataset", "split", "encoder", "head", "objective", "training")
+        described: dict[str, Any] = {part: canonical(getattr(self, part)) for part in components}
+        return described | {"train_head": self.train_head, "seed": self.seed}
+
+    def run_spec(self, retriever: Retriever) -> dict[str, Any]:
+        """Return the canonical description of one retriever's run; its hash is the run's id."""
+        return self.model_spec() | {"retriever": canonical(retriever), "k": list(self.ks)}
+
+    def resolved(self, retriever: Retriever) -> dict[str, Any]:
+        """Return every component with all its parameters, defaults spelt out."""
+        components = ("dataset", "split", "encoder", "head", "objective")
+        described: dict[str, Any] = {part: resolved(getattr(self, part)) for part in components}
+        return described | {"retriever": resolved(retriever), "training": asdict(self.training)}
+
+    @property
+    def model_id(self) -> str:
+        """Identity of the model."""
+        return identity(self.model_spec())
+
+    def run_id(self, retriever: Retriever) -> str:
+        """Identity of one retriever's run."""
+        return identity(self.run_spec(retriever))
+
+    def command(self, retriever: Retriever) -> str:
+        """Return the command that repeats one retriever's run."""
+        spec = self.run_spec(retriever)
+        words = ["hashbench run"]
+        for part in ("encoder", "head", "dataset", "split", "objective", "retriever"):
+            words += [f"--{part}", _quoted(spec[part])]
+        words += ["--train-head", self.train_head, "--k", ",".join(map(str, self.ks)), "--seed", str(self.seed)]
+        for field in fields(self.training):
+            if (value := getattr(self.training, field.name)) != field.default:
+                words += [f"--{field.name.replace('_', '-')}", str(value)]
+        return " ".join(words)
+
+    def check_catalogue(self, n_items: int) -> None:
+        """Check each k against the number of items."""
+        if max(self.ks) > n_items:
+            name = canonical(self.dataset)
+            raise BadParameter(
+                f"k is {max(self.ks)}, but data set '{name}' has only {n_items:,} items; give a smaller --k"
+            )
+
+    def _check_depth(self) -> None:
+        for retriever in self.retrievers:
+            if retriever.max_k is not None and max(self.ks) > retriever.max_k:
+                raise BadParameter(
+                    f"retriever '{canonical(retriever)}' ranks {retriever.max_k} items at most, "
+                    f"but k is {max(self.ks)}; give a smaller --k or other parameters"
+                )
+
+
+def training_options(given: dict[str, Any]) -> TrainingOptions:
+    """Build training options; unknown and out-of-range ones are `BadParameter`."""
+    texts = {name: str(value) for name, value in given.items()}
+    return create(TrainingOptions, ComponentSpec("options", texts), "training")
+
+
+def _retrievers(head: HashHead, texts: Sequence[str] | None) -> tuple[Retriever, ...]:
+    if texts is None:
+        every = [registry.create_component(registry.RETRIEVERS, name) for name in DEFAULT_RETRIEVERS]
+        return tuple(retriever for retriever in every if retriever.needs <= head.emits)
+    if not texts:
+        raise HashbenchError("no retriever is given; leave --retriever out for those that fit the hash head")
+    chosen = tuple(registry.create_component(registry.RETRIEVERS, text) for text in texts)
+    for retriever in chosen:
+        if missing := retriever.needs - head.emits:
+            parts = {"codes": "codes", "dense": "embeddings"}
+            lacking = " and ".join(parts[part] for part in sorted(missing))
+            fitting = [
+                name
+                for name, entry in registry.shelf(registry.RETRIEVERS).items()
+                if entry.component().needs <= head.emits
+            ]
+            raise HashbenchError(
+                f"hash head '{head.name}' gives no {lacking}, which retriever '{retriever.name}' searches; "
+                f"retrievers that fit it: {', '.join(fitting)}"
+            )
+    if len(set(chosen)) < len(chosen):
+        raise HashbenchError("a retriever is given twice")
+    return chosen
+
+
+def _checked_ks(ks: Iterable[int]) -> tuple[int, ...]:
+    given = tuple(sorted(set(ks)))
+    if not given or given[0] < 1:
+        raise BadParameter("--k must name whole numbers from 1 up, such as 50,100")
+    return given
+
+
+def _checked_seed(seed: int) -> int:
+    if seed < 0:
+        raise BadParameter(f"--seed must be at least 0, got {seed}")
+    return seed
+
+
+def _quoted(text: str) -> str:
+    import shlex
+
+    return shlex.quote(text)

@@ -1,0 +1,315 @@
+"""Ranks records a data set at a time; records of different data or splits are never ranked together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hashbench.errors import HashbenchError, UnknownName, did_you_mean
+from hashbench.report.columns import (
+    NOTHING,
+    SORTABLE,
+    Column,
+    column,
+    default_metric,
+    main_metrics,
+    metrics_of,
+    value_of,
+)
+from hashbench.results.record import RunRecord
+
+FLOAT = "continuous"
+PARTS = ("encoder", "head", "objective", "retriever")
+IDENTITY = ("encoder", "head", "n_bits", "objective", "train_head", "options", "retriever", "seed")
+FIGURES = ("p50_ms", "batch_qps", "speed_up", "bytes_per_item", "retained", "train_seconds", "run")
+OWN_FLOAT = "*"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A record among those it may be compared with; `own_float` marks % retained of its own model's float search."""
+
+    record: RunRecord
+    rank: int | None
+    values: Mapping[str, Any]
+    own_float: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """The records of one data set and split, best first; failed ones apart."""
+
+    title: str
+    notes: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    failed: tuple[RunRecord, ...]
+    best: Mapping[str, float]
+    sort: str
+
+    def text(self, row: Row, shown: Column) -> str:
+        """Return what stands in a cell."""
+        text = shown.text(row.values[shown.key])
+        return text + OWN_FLOAT if shown.key == "retained" and row.own_float else text
+
+    def is_best(self, row: Row, shown: Column) -> bool:
+        """Say whether a cell holds the best value of its column."""
+        return shown.key in self.best and row.values[shown.key] == self.best[shown.key]
+
+
+@dataclass
+class _Members:
+    title: str
+    ok: list[RunRecord] = field(default_factory=list)
+    failed: list[RunRecord] = field(default_factory=list)
+
+
+def compare(records: Iterable[RunRecord], sort: str | None = None, baseline: RunRecord | None = None) -> list[Group]:
+    """Return the groups of a comparison, sorted by a metric or a figure (default: HR at the smallest k).
+
+    `baseline` replaces the best float search as what speed-up and % retained of its group refer to.
+    """
+    listed = list(records)
+    if baseline is not None and baseline.status != "ok":
+        raise HashbenchError(f"Run {baseline.run_id} failed ({baseline.error}), so it cannot be the baseline.")
+    known = [*metrics_of(listed), *SORTABLE]
+    if sort is not None and sort not in known:
+        raise UnknownName(
+            f"There is no column '{sort}' to sort by.{did_you_mean(sort, known)} Columns: {', '.join(known)}."
+        )
+    short = _short_ids(listed)
+    return [_group(members, sort, baseline, short) for members in _divide(listed)]
+
+
+def _divide(records: list[RunRecord]) -> list[_Members]:
+    keys: dict[int, tuple[str, str, str]] = {}
+    for record in records:
+        data = record.data.fingerprint if record.data else ""
+        keys[id(record)] = (_text(record, "dataset"), data, _text(record, "split"))
+    conflicting = _conflicting_splits(records, keys)
+    members: dict[tuple[str, ...], _Members] = {}
+    for record in sorted(records, key=lambda one: (one.data is None, keys[id(one)])):
+        key: tuple[str, ...] = keys[id(record)]
+        if record.data and key in conflicting:
+            key = (*key, record.data.split_fingerprint)
+        if record.data is None and record.status == "failed":
+            alike = [known for known in members if (known[0], known[2]) == (key[0], key[2])]
+            key = alike[0] if len(alike) == 1 else key
+        group = members.setdefault(key, _Members(""))
+        (group.ok if record.status == "ok" else group.failed).append(record)
+    for key, group in members.items():
+        group.title = _title(key, list(members), [*group.ok, *group.failed])
+    return [members[key] for key in sorted(members)]
+
+
+def _conflicting_splits(records: list[RunRecord], keys: Mapping[int, tuple[str, str, str]]) -> set[tuple[str, ...]]:
+    splits: dict[tuple[Any, ...], set[str]] = {}
+    for record in records:
+        if record.data is not None:
+            splits.setdefault((keys[id(record)], record.seed), set()).add(record.data.split_fingerprint)
+    return {key for (key, _), fingerprints in splits.items() if len(fingerprints) > 1}
+
+
+def _title(key: tuple[str, ...], keys: list[tuple[str, ...]], records: list[RunRecord]) -> str:
+    dataset, data, split = key[:3]
+    parts = [dataset, f"split {split}"]
+    counts = next((record.data for record in records if record.data), None)
+    if counts is not None:
+        parts.append(f"{counts.n_users} users × {counts.n_items} items")
+    if len({other[1] for other in keys if other[0] == dataset and other[1]}) > 1 and data:
+        parts.append(f"data {data[:8]}, which differs from the other {dataset}")
+    if len(key) > 3:
+        parts.append(f"split fingerprint {key[3][:8]}, which differs from the other of one seed")
+    return " · ".join(parts)
+
+
+def _group(members: _Members, sort: str | None, baseline: RunRecord | None, short: Mapping[str, str]) -> Group:
+    records = members.ok
+    metrics = metrics_of(records)
+    sort = sort or default_metric(metrics) or "p50_ms"
+    metric = sort if sort in metrics else default_metric(metrics)
+    shown = main_metrics(metrics)
+    extra = [sort] if sort not in (*shown, *FIGURES) else []
+    identity = _identities(records)
+    chosen = baseline if baseline is not None and baseline.run_id in {one.run_id for one in records} else None
+    fastest = chosen or _fastest_float(records)
+    rows = []
+    for record in records:
+        reference, own = (chosen, False) if chosen else _float_reference(record, records, metric)
+        values: dict[str, Any] = {key: value_of(record, key) for key in (*metrics, *SORTABLE)}
+        values |= identity[record.run_id] | {"run": short[record.run_id]}
+        values["speed_up"] = _ratio(fastest, record, "p50_ms")
+        values["retained"] = _ratio(record, reference, metric, higher=metric is None or column(metric).better > 0)
+        rows.append(Row(record, None, values, own and values["retained"] is not None))
+    ranked = _ranked(rows, column(sort))
+    names = [name for name in IDENTITY if name == "retriever" or _varies(row.values[name] for row in rows)]
+    columns = tuple(column(key) for key in (*names, *shown, *extra, *FIGURES))
+    return Group(
+        members.title,
+        tuple(_notes(ranked, set(names), sort, metric, fastest, chosen, short)),
+        columns,
+        tuple(ranked),
+        tuple(members.failed),
+        _best(ranked, columns),
+        sort,
+    )
+
+
+def _identities(records: list[RunRecord]) -> dict[str, dict[str, Any]]:
+    """Name each record's parts: bare, or with parameters where bare names would hide a difference."""
+    extras = {record.run_id: _options(record) for record in records}
+    differing = sorted(
+        {name for extra in extras.values() for name in extra if _varies(one.get(name) for one in extras.values())}
+    )
+    full = {part: _needs_parameters(records, part) for part in PARTS}
+    return {
+        record.run_id: {
+            **{part: _text(record, part) if full[part] else _bare(getattr(record, part)) for part in PARTS},
+            "n_bits": record.n_bits,
+            "train_head": record.train_head,
+            "seed": record.seed,
+            "options": " ".join(f"{name}={extras[record.run_id].get(name, NOTHING)}" for name in differing) or None,
+        }
+        for record in records
+    }
+
+
+def _needs_parameters(records: list[RunRecord], part: str) -> bool:
+    texts: dict[tuple[str, int | None], set[str]] = {}
+    for record in records:
+        bits = record.n_bits if part == "head" else None
+        texts.setdefault((_bare(getattr(record, part)), bits), set()).add(_text(record, part))
+    return any(len(alike) > 1 for alike in texts.values())
+
+
+def _options(record: RunRecord) -> dict[str, str]:
+    """Return what else the run was given, the options of training with their defaults."""
+    known = {*PARTS, "dataset", "split", "seed", "train_head"}
+    options = {name: value for name, value in record.spec.items() if name not in known}
+    if isinstance(training := record.resolved.get("training"), dict):
+        options = {name: value for name, value in options.items() if name != "training"} | training
+    return {name: ",".join(map(str, one)) if isinstance(one, list) else str(one) for name, one in options.items()}
+
+
+def _ranked(rows: list[Row], by: Column) -> list[Row]:
+    def place(row: Row) -> tuple[Any, ...]:
+        value = row.values[by.key]
+        return (value is None, 0 if value is None else -by.better * value, *_labels(row.record))
+
+    ranked: list[Row] = []
+    for position, row in enumerate(sorted(rows, key=place), start=1):
+        value = row.values[by.key]
+        tied = bool(ranked) and ranked[-1].values[by.key] == value
+        rank = None if value is None else ranked[-1].rank if tied else position
+        ranked.append(Row(row.record, rank, row.values, row.own_float))
+    return ranked
+
+
+def _best(rows: list[Row], columns: Iterable[Column]) -> dict[str, float]:
+    best = {}
+    for shown in columns:
+        values = {row.values[shown.key] for row in rows if row.values[shown.key] is not None} if shown.better else set()
+        if len(values) > 1:
+            best[shown.key] = max(values) if shown.better > 0 else min(values)
+    return best
+
+
+def _fastest_float(records: Iterable[RunRecord]) -> RunRecord | None:
+    timed = [(value_of(record, "p50_ms"), record) for record in records if _bare(record.retriever) == FLOAT]
+    known = [(time, record) for time, record in timed if time is not None]
+    return min(known, key=lambda pair: (pair[0], pair[1].run_id))[1] if known else None
+
+
+def _float_reference(record: RunRecord, records: list[RunRecord], metric: str | None) -> tuple[RunRecord | None, bool]:
+    if metric is None:
+        return None, False
+    scored = [one for one in records if _bare(one.retriever) == FLOAT and value_of(one, metric) is not None]
+    floats = [one for one in scored if _bare(one.head) == FLOAT and _same_encoder(one, record)]
+    if floats:
+        sign = column(metric).better
+        return max(floats, key=lambda one: sign * (value_of(one, metric) or 0.0)), False
+    return next((one for one in scored if one.model_id == record.model_id), None), True
+
+
+def _same_encoder(one: RunRecord, other: RunRecord) -> bool:
+    return (_text(one, "encoder"), one.seed) == (_text(other, "encoder"), other.seed)
+
+
+def _ratio(over: RunRecord | None, under: RunRecord | None, key: str | None, higher: bool = True) -> float | None:
+    if over is None or under is None or key is None:
+        return None
+    first, second = (value_of(one, key) for one in ((over, under) if higher else (under, over)))
+    ratio = first / second if first is not None and second else math.nan
+    return ratio if math.isfinite(ratio) else None
+
+
+def _notes(
+    rows: list[Row],
+    shown: set[str],
+    sort: str,
+    metric: str | None,
+    fastest: RunRecord | None,
+    chosen: RunRecord | None,
+    short: Mapping[str, str],
+) -> Iterator[str]:
+    if not rows:
+        return
+    words: dict[str, Callable[[Any], str]] = {
+        "encoder": lambda text: f"encoder {text}",
+        "head": lambda text: f"head {text}",
+        "n_bits": lambda bits: f"{bits} bits",
+        "objective": lambda text: f"objective {text}",
+        "train_head": lambda text: "head trained after the encoder" if text == "after" else "",
+        "seed": lambda seed: f"seed {seed}",
+    }
+    first = rows[0].values
+    same = [word(first[name]) for name, word in words.items() if name not in shown and first[name] is not None]
+    if any(same):
+        yield "All rows: " + ", ".join(filter(None, same)) + "."
+    about = [f"Sorted by {sort}"]
+    if fastest is not None:
+        what = "the baseline" if chosen else "the fastest float search"
+        about.append(f"speed-up in p50 over {what}, {_name(fastest)} (run {short[fastest.run_id]})")
+    if chosen is not None:
+        about.append(f"% retained of its {metric}")
+    elif any(row.values["retained"] is not None and not row.own_float for row in rows):
+        about.append(f"% retained of the {metric} of the same encoder and seed without hashing")
+    yield "; ".join(about) + "."
+    if any(row.own_float for row in rows):
+        yield f"{OWN_FLOAT} % retained of the same model's own float search, for want of a run without hashing."
+    measured = {
+        (row.record.machine.cpu, row.record.latency.threads, row.record.latency.k) for row in rows if row.record.latency
+    }
+    if len(measured) > 1:
+        yield "Times are not comparable throughout: they were taken on different machines, threads or k."
+
+
+def _name(record: RunRecord) -> str:
+    bits = f" {record.n_bits} bits" if record.n_bits else ""
+    return f"{_bare(record.encoder)} {_bare(record.head)}{bits} {_bare(record.retriever)} seed {record.seed}"
+
+
+def _short_ids(records: Iterable[RunRecord]) -> dict[str, str]:
+    ids = sorted({record.run_id for record in records})
+    length = 4
+    while len({one[:length] for one in ids}) < len(ids):
+        length += 1
+    return {one: one[:length] for one in ids}
+
+
+def _labels(record: RunRecord) -> tuple[Any, ...]:
+    return (*(_text(record, part) for part in PARTS), record.n_bits or 0, record.seed, record.run_id)
+
+
+def _varies(values: Iterable[Any]) -> bool:
+    return len(set(values)) > 1
+
+
+def _text(record: RunRecord, part: str) -> str:
+    return str(record.spec.get(part, getattr(record, part)))
+
+
+def _bare(text: str) -> str:
+    return text.partition(":")[0]

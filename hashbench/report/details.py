@@ -1,0 +1,161 @@
+"""One record as sections of labelled lines, for `hashbench show`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from hashbench.report.columns import column, metrics_of, three_digits, whole
+from hashbench.results.record import EpochSummary, RunRecord
+
+BARS = "▁▂▃▄▅▆▇█"
+SPARKS = 40
+
+Section = tuple[str, list[tuple[str, str]]]
+
+
+def sections(record: RunRecord) -> list[Section]:
+    """Return what a record says, section by section, each line with its label; what it lacks is left out."""
+    found = [
+        ("Run", _run(record)),
+        ("Figures", _figures(record)),
+        ("Parameters", _parameters(record.resolved)),
+        ("Data", _data(record)),
+        ("Training", _training(record)),
+        ("Seconds", [(name, three_digits(value)) for name, value in record.seconds.items()]),
+        ("Machine", _machine(record)),
+        ("Versions", _versions(record)),
+        ("To repeat it", [("", record.command)]),
+    ]
+    return [(title, listed) for title, lines in found if (listed := list(lines))]
+
+
+def sparkline(values: Sequence[float], width: int = SPARKS) -> str:
+    """Draw a curve in one line of at most `width` signs; "!" is a value that is not finite."""
+    count = min(width, len(values))
+    picked = [values[round(place * (len(values) - 1) / max(count - 1, 1))] for place in range(count)]
+    finite = [value for value in picked if math.isfinite(value)]
+    low = min(finite, default=0.0)
+    span = max(finite, default=0.0) - low
+
+    def bar(value: float) -> str:
+        return BARS[int((value - low) / span * (len(BARS) - 1) + 0.5) if 0 < span < math.inf else 0]
+
+    return "".join(bar(value) if math.isfinite(value) else "!" for value in picked)
+
+
+def _run(record: RunRecord) -> Iterator[tuple[str, str]]:
+    bits = f", {record.n_bits} bits" if record.n_bits else ""
+    trained = " trained after the encoder" if record.train_head == "after" else ""
+    yield "what", f"{record.encoder} + {record.head}{trained}{bits}, searched by {record.retriever}"
+    yield "data set", f"{record.dataset}, split {record.split}"
+    yield "objective", record.objective
+    yield "seed", str(record.seed)
+    yield "run", f"{record.run_id} (model {record.model_id})"
+    yield "written", record.created
+    yield "status", record.status + (f": {record.error}" if record.error else "")
+
+
+def _figures(record: RunRecord) -> Iterator[tuple[str, str]]:
+    stems = dict.fromkeys(name.partition("@")[0] for name in metrics_of([record]))
+    for stem in stems:
+        names = [name for name in metrics_of([record]) if name.partition("@")[0] == stem]
+        values = (f"{column(name).text(record.metrics[name])}{_at(name)}" for name in names)
+        yield stem, "   ".join(values)
+    if record.latency is not None:
+        times = record.latency
+        percentiles = ((50, times.p50_ms), (95, times.p95_ms), (99, times.p99_ms))
+        yield "single query", "   ".join(f"p{share} {three_digits(value)} ms" for share, value in percentiles)
+        yield "batches", f"{three_digits(times.batch_qps)} queries/s in batches of {times.batch_size}"
+        yield "timed with", f"k = {times.k}, {times.queries} queries, {_count(times.threads, 'thread')}"
+    if record.bytes_per_item is not None:
+        index = f" (index {_size(record.index_bytes)})" if record.index_bytes is not None else ""
+        yield "bytes an item", whole(record.bytes_per_item) + index
+    if record.train_seconds is not None:
+        yield "training", f"{three_digits(record.train_seconds)} s"
+    if record.peak_memory_bytes is not None:
+        yield "peak memory", _size(record.peak_memory_bytes)
+
+
+def _parameters(resolved: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for part, value in resolved.items():
+        if isinstance(value, dict) and set(value) == {"name", "parameters"}:
+            given = ", ".join(f"{name}={one}" for name, one in value["parameters"].items())
+            yield part, value["name"] + (f": {given}" if given else "")
+        elif isinstance(value, dict):
+            yield part, ", ".join(f"{name}={one}" for name, one in value.items())
+        else:
+            yield part, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _data(record: RunRecord) -> Iterator[tuple[str, str]]:
+    if record.data is None:
+        return
+    data = record.data
+    yield "source", data.source
+    yield "size", f"{data.n_users:,} users, {data.n_items:,} items"
+    yield "interactions", f"{data.n_train:,} train, {data.n_valid:,} validation, {data.n_test:,} test"
+    if data.merged or data.skipped:
+        yield "left out", f"{data.merged:,} repeated pairs merged, {data.skipped:,} bad rows skipped"
+    yield "fingerprint", data.fingerprint
+    yield "split", data.split_fingerprint
+
+
+def _training(record: RunRecord) -> Iterator[tuple[str, str]]:
+    training = record.training
+    if training is None:
+        return
+    yield "epochs", f"{training.epochs}, best {training.best_epoch}, stopped: {training.stopped}"
+    for stage in dict.fromkeys(point.stage for point in training.curve):
+        yield from _curve(stage, [point for point in training.curve if point.stage == stage])
+
+
+def _curve(stage: str, points: Sequence[EpochSummary]) -> Iterator[tuple[str, str]]:
+    for name in ("loss", "valid_hr", "auc", "schedule"):
+        values = [value for point in points if (value := getattr(point, name)) is not None]
+        if values:
+            ends = f"{_plain(values[0])} → {_plain(values[-1])}"
+            yield f"{stage} {name.replace('_', ' ')}", f"{sparkline(values)}  {ends}"
+
+
+def _machine(record: RunRecord) -> Iterator[tuple[str, str]]:
+    machine = record.machine
+    yield "processor", f"{machine.cpu}, {_count(machine.cores, 'core')}, {_size(machine.memory_bytes)}"
+    load = f", load before {machine.load_before:.2f}" if machine.load_before is not None else ""
+    yield "device", f"{machine.device}, {_count(machine.threads, 'thread')}{load}"
+    yield "system", machine.system
+
+
+def _versions(record: RunRecord) -> Iterator[tuple[str, str]]:
+    versions = record.versions
+    yield "hashbench", f"{versions.hashbench}, Python {versions.python}"
+    for label, names in (("packages", versions.packages), ("plugins", versions.plugins)):
+        if names:
+            yield label, _pairs(names.items())
+
+
+def _pairs(items: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in items)
+
+
+def _at(metric: str) -> str:
+    return f" @{metric.partition('@')[2]}" if "@" in metric else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _plain(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _size(n_bytes: int) -> str:
+    size = float(n_bytes)
+    for unit in ("bytes", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GiB"

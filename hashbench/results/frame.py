@@ -1,0 +1,40 @@
+"""Records as a pandas DataFrame, one row a record."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hashbench.results.record import RunRecord
+from hashbench.results.store import read_files
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RUN = ("run_id", "model_id", "created", "status", "error")
+SPEC = ("dataset", "split", "encoder", "head", "n_bits", "objective", "train_head", "retriever", "seed")
+COST = ("bytes_per_item", "index_bytes", "train_seconds", "peak_memory_bytes")
+FLAT = (*RUN, *SPEC, *COST)
+DATA = ("n_users", "n_items", "n_train", "n_valid", "n_test", "fingerprint", "split_fingerprint")
+TRAINING = ("epochs", "best_epoch", "stopped")
+LATENCY = ("p50_ms", "p95_ms", "p99_ms", "batch_qps")
+
+
+def load_results(path: str | Path) -> pd.DataFrame:
+    """Return a folder's records, one a row, a column a metric; files that are no records become warnings."""
+    import pandas as pd
+
+    records, problems = read_files([path])
+    for problem in problems:
+        warnings.warn(f"left out {problem}", stacklevel=2)
+    metrics = dict.fromkeys(name for record in records for name in record.metrics)
+    frame = pd.DataFrame([_row(record) for record in records], columns=[*FLAT, *metrics, *LATENCY, *DATA, *TRAINING])
+    whole = ("n_bits", "seed", "index_bytes", "peak_memory_bytes", *DATA[:5], *TRAINING[:2])
+    return frame.astype({**dict.fromkeys(whole, "Int64"), **dict.fromkeys((*metrics, *LATENCY), "float64")})
+
+
+def _row(record: RunRecord) -> dict[str, Any]:
+    parts = ((record, FLAT), (record.latency, LATENCY), (record.data, DATA), (record.training, TRAINING))
+    row = {name: getattr(part, name, None) for part, names in parts for name in names}
+    return {**row, **record.metrics}

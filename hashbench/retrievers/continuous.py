@@ -1,0 +1,68 @@
+"""Exact search by inner product of float embeddings: the float baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from hashbench.codes.kernels import largest
+from hashbench.data.interactions import Interactions
+from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
+from hashbench.retrievers.batches import in_blocks
+
+BLOCK_BYTES = 1 << 25
+
+
+@dataclass(frozen=True)
+class Continuous:
+    """Inner product with every item's embedding: a BLAS product in blocks, then the k largest of each row."""
+
+    name: ClassVar[str] = "continuous"
+
+    @property
+    def needs(self) -> frozenset[Part]:
+        """Embeddings."""
+        return frozenset({"dense"})
+
+    @property
+    def max_k(self) -> None:
+        """The whole catalogue."""
+        return
+
+    def build(self, items: Hashed, ctx: RunContext) -> ContinuousIndex:
+        """Keep the items' embeddings."""
+        assert items.dense is not None
+        return ContinuousIndex(np.ascontiguousarray(items.dense, np.float32), ctx.threads)
+
+
+@dataclass(frozen=True, eq=False)
+class ContinuousIndex:
+    """`dense` float32[n_items, dim]."""
+
+    dense: FloatArray
+    threads: int
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the embeddings."""
+        return self.dense.nbytes
+
+    def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
+        """Rank by inner product."""
+        assert queries.dense is not None
+        users = queries.dense
+        n_queries, n_items = users.shape[0], self.dense.shape[0]
+        items, best = np.empty((n_queries, k), np.int32), np.empty((n_queries, k), np.float32)
+        numbers = np.arange(n_items, dtype=np.int32)[None]
+        rows, indptr = exclude.users(), exclude.indptr
+
+        def search_block(block: slice) -> None:
+            scores = users[block] @ self.dense.T
+            seen = slice(indptr[block.start], indptr[block.stop])
+            scores[rows[seen] - block.start, exclude.indices[seen]] = -np.inf
+            largest(scores, numbers, items[block], best[block])
+
+        in_blocks(n_queries, max(1, BLOCK_BYTES // (4 * n_items)), self.threads, search_block)
+        return Ranking(items, best)

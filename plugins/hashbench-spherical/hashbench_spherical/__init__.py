@@ -1,0 +1,16 @@
+"""Spherical hashing as a plugin of hashbench."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hashbench import hookimpl
+from hashbench.protocols import HashHead
+
+
+@hookimpl
+def hashbench_hash_heads() -> Iterable[type[HashHead]]:
+    """Return the head; it is imported only when heads are asked for."""
+    from hashbench_spherical.head import Spherical
+
+    return [Spherical]

@@ -1,0 +1,22 @@
+"""Fixtures that several folders of tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("hashbench", deadline=None)  # the machines of CI are shared
+settings.load_profile("hashbench")
+
+REAL_DATA = Path(os.environ.get("HASHBENCH_DATA") or Path(__file__).parents[1].parent / "shared" / "data").resolve()
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder of ml-1m, gowalla and pinterest; a test that needs it is skipped where it is not."""
+    if not (REAL_DATA / "gowalla").is_dir():
+        pytest.skip(f"no real data at {REAL_DATA}; set HASHBENCH_DATA")
+    return REAL_DATA

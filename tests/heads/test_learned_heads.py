@@ -1,0 +1,119 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hashbench.heads.guided_ste import GuidedSTE
+from hashbench.heads.gumbel import Gumbel
+from hashbench.heads.hashnet import HashNet
+from hashbench.heads.layer import straight_through
+from hashbench.heads.lsh import LSH
+from hashbench.heads.sign_ste import SignSTE
+from hashbench.protocols import Embeddings, RunContext
+
+CTX = RunContext(seed=3)
+LEARNED = [SignSTE(16), GuidedSTE(16), HashNet(16), Gumbel(16)]
+
+
+def values(n=4000, bits=16):
+    return torch.randn(n, bits, generator=torch.Generator().manual_seed(0))
+
+
+def relax(head, z, progress):
+    return head.build(8, CTX).relax(z, progress, torch.Generator().manual_seed(1)) / head.scale**0.5
+
+
+def test_straight_through_is_sign_forward_and_the_gradient_of_tanh_backward():
+    z = torch.tensor([-2.0, -0.1, 0.0, 0.3], requires_grad=True)
+    code = straight_through(z)
+    assert code.tolist() == [-1, -1, 1, 1]
+    code.sum().backward()
+    assert torch.allclose(z.grad, 1 - torch.tanh(z.detach()) ** 2)
+
+
+def test_guided_ste_mixes_embedding_and_code_with_chance_p():
+    head, z = GuidedSTE(16), values()
+    for progress in (0.0, 0.3, 1.0):
+        p = head.build(8, CTX).schedule(progress)
+        mixed = relax(head, z, progress)
+        guided = torch.isclose(mixed, torch.tanh(z), atol=1e-6)
+        coded = torch.isclose(mixed, torch.sign(z), atol=1e-6)
+        assert torch.all(guided | coded)
+        assert guided.float().mean().item() == pytest.approx(p, abs=0.01)
+
+
+def test_guided_ste_starts_from_the_embedding_and_sign_ste_is_the_code():
+    z = values()
+    assert torch.allclose(relax(GuidedSTE(16), z, 0.0), torch.tanh(z), atol=1e-6)
+    assert torch.allclose(relax(SignSTE(16), z, 0.0), torch.sign(z), atol=1e-6)
+
+
+def test_hashnet_goes_from_tanh_to_nearly_sign():
+    head, z = HashNet(16, beta_end=10.0, warm_up=0.1), values()
+    layer = head.build(8, CTX)
+    assert [layer.schedule(progress) for progress in (0.0, 0.1, 1.0)] == [1, 1, pytest.approx(10)]
+    assert layer.schedule(0.55) == pytest.approx(math.sqrt(10))
+    assert torch.allclose(relax(head, z, 1.0), torch.tanh(10 * z), atol=1e-5)
+
+
+def test_gumbel_bits_follow_the_two_state_distribution_and_harden_as_it_cools():
+    """The share of +1 is σ(2z): the softmax over the logits ±z."""
+    z = torch.linspace(-2, 2, 9).repeat(20_000, 1)
+    head = Gumbel(9)
+    warm, cold = relax(head, z, 0.0), relax(head, z, 1.0)
+    for sample in (warm, cold):
+        assert torch.allclose((sample > 0).float().mean(0), torch.sigmoid(2 * z[0]), atol=0.015)
+    assert cold.abs().mean() > warm.abs().mean()
+
+
+@pytest.mark.parametrize("head", LEARNED, ids=lambda head: head.name)
+@given(progress=st.floats(0, 1))
+def test_relaxed_values_lie_within_the_codes_reach_and_carry_gradients(head, progress):
+    z = values(50).requires_grad_()
+    relaxed = relax(head, z, progress)
+    assert relaxed.shape == z.shape
+    assert relaxed.abs().max() <= 1 + 1e-5
+    relaxed.sum().backward()
+    assert torch.isfinite(z.grad).all()
+    assert z.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("head", LEARNED, ids=lambda head: head.name)
+def test_schedules_end_alike_whatever_the_number_of_steps(head):
+    layer = head.build(8, CTX)
+    ends = {layer.schedule(step / (steps - 1)) for steps in (2, 77, 5000) for step in (steps - 1,)}
+    assert len(ends) == 1
+
+
+@pytest.mark.parametrize("head", LEARNED, ids=lambda head: head.name)
+def test_hardened_codes_are_the_signs_of_the_layer_and_do_not_follow_it(head):
+    layer = head.build(8, CTX)
+    u = torch.randn(30, 8, generator=torch.Generator().manual_seed(2))
+    z = layer(u).detach().numpy()
+    hasher = layer.harden()
+    with torch.no_grad():
+        layer.weight.zero_()
+    hashed = hasher.hash_users(u.numpy())
+    assert np.allclose(hashed.dense, np.tanh(z), atol=1e-5)
+    sure = abs(z) > 1e-5
+    assert np.array_equal(hashed.codes.signs()[sure], np.sign(z)[sure])
+
+
+@pytest.mark.parametrize("head", LEARNED, ids=lambda head: head.name)
+def test_weights_depend_on_the_seed_alone(head):
+    same = head.build(8, RunContext(seed=3)).weight
+    assert torch.equal(head.build(8, CTX).weight, same)
+    assert not torch.equal(head.build(8, RunContext(seed=4)).weight, same)
+
+
+def test_lsh_bits_differ_in_proportion_to_the_angle():
+    rng = np.random.default_rng(0)
+    u = rng.standard_normal((2, 20)).astype(np.float32)
+    hasher = LSH(4000).fit(Embeddings(u, u), None, CTX)
+    signs = hasher.hash_users(u).codes.signs()
+    angle = np.arccos(u[0] @ u[1] / np.linalg.norm(u[0]) / np.linalg.norm(u[1]))
+    assert (signs[0] != signs[1]).mean() == pytest.approx(angle / np.pi, abs=0.03)
+    assert np.array_equal(hasher.hash_users(-u).codes.signs(), -signs)
