@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hashbench.cli.console import console
+
 if TYPE_CHECKING:
     from hashbench.report.compare import Group
     from hashbench.results.record import RunRecord
 
 FORMATS = ("table", "markdown", "csv", "json", "latex")
-WIDE = 1000
-"""Columns of what is no terminal: a pipe or a file leaves nothing out."""
 
 
 @click.command()
@@ -55,11 +55,6 @@ def print_comparison(records: Iterable[RunRecord]) -> None:
 
 
 def _print_groups(groups: Iterable[Group]) -> None:
-    from rich.console import Console
-
     from hashbench.report.terminal import print_groups
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDE)
-    print_groups(groups, console)
+    print_groups(groups, console())

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hashbench.cli.console import console
+
 if TYPE_CHECKING:
     from hashbench.registry import Kind
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 @click.argument("kind", required=False)
 def list_components(kind: str | None) -> None:
     """List components, of all kinds or of one: datasets, splits, encoders, heads, objectives, retrievers, metrics."""
-    from rich.console import Console
     from rich.table import Table
 
     from hashbench.registry import KINDS, kind_called, shelf
@@ -26,14 +27,13 @@ def list_components(kind: str | None) -> None:
     for one in KINDS if kind is None else (kind_called(kind),):
         for name, entry in shelf(one).items():
             table.add_row(one.plural, name, _summary(entry.component), _origin(entry.plugin.distribution))
-    _print(table, Console(highlight=False))
+    console().print(table)
 
 
 @click.command()
 @click.argument("name")
 def describe(name: str) -> None:
     """Describe one component: what it is, where it was published, its parameters."""
-    from rich.console import Console
     from rich.table import Table
 
     from hashbench.errors import UnknownName, did_you_mean
@@ -44,15 +44,15 @@ def describe(name: str) -> None:
     if not found:
         every = [known for kind in KINDS for known in shelf(kind)]
         raise UnknownName(f"There is no component called '{name}'.{did_you_mean(name, every)} (hashbench list)")
-    console = Console(highlight=False)
+    out = console()
     for kind, entry in found:
-        console.print(
+        out.print(
             f"[bold]{name}[/bold], {kind.title}", f"(from {entry.plugin.distribution} {entry.plugin.version})"
         )
-        console.print(inspect.getdoc(entry.component) or "", markup=False, soft_wrap=True)
+        out.print(inspect.getdoc(entry.component) or "", markup=False, soft_wrap=True)
         parameters = parameters_of(entry.component)
         if not parameters:
-            console.print("It takes no parameters.")
+            out.print("It takes no parameters.")
         else:
             table = Table(box=None, pad_edge=False, title_justify="left")
             for heading in ("parameter", "type", "default", "range", "meaning"):
@@ -61,14 +61,13 @@ def describe(name: str) -> None:
                 table.add_row(
                     one.name, one.type, "required" if one.required else str(one.default), one.range, one.description
                 )
-            _print(table, console)
-        console.print()
+            out.print(table)
+        out.print()
 
 
 @click.command("plugins")
 def list_plugins() -> None:
     """List plugins: package, version and hooks, or the reason why one was left out."""
-    from rich.console import Console
     from rich.table import Table
 
     from hashbench.discovery import plugins
@@ -82,7 +81,7 @@ def list_plugins() -> None:
     for plugin in plugins().found:
         hooks = f"left out: {plugin.failure}" if plugin.failure else ", ".join(plugin.hooks)
         table.add_row(plugin.name, plugin.distribution, plugin.version, hooks)
-    _print(table, Console(highlight=False))
+    console().print(table)
 
 
 def _summary(component: type[Any]) -> str:
@@ -93,8 +92,3 @@ def _summary(component: type[Any]) -> str:
 
 def _origin(distribution: str) -> str:
     return "" if distribution == "hashbench" else distribution
-
-
-def _print(table: Any, console: Any) -> None:
-    """Print at full width where there is no terminal, so that nothing is folded in a pipe."""
-    console.print(table, width=None if console.is_terminal else 400)

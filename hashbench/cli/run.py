@@ -10,9 +10,7 @@ import click
 
 @click.command()
 @click.option("--encoder", required=True, metavar="ENCODER", help="Such as sage or lightgcn:layers=3.")
-@click.option(
-    "--head", required=True, metavar="HEAD", help="Hash head, such as guided_ste:bits=64, or continuous."
-)
+@click.option("--head", required=True, metavar="HEAD", help="Hash head, such as guided_ste:bits=64, or continuous.")
 @click.option("--dataset", required=True, metavar="DATASET", help="Such as ml-1m, synthetic or file:path=log.csv.")
 @click.option(
     "--split", default="ratio", show_default=True, help="ratio:train=0.7,valid=0.1, published or leave_one_out."
@@ -23,8 +21,8 @@ import click
     "retrievers",
     multiple=True,
     metavar="RETRIEVER",
-    help="Such as hierarchical:candidates=200; may be repeated. By default continuous, hierarchical and hamming, as far "
-    "as they fit the head.",
+    help="Such as hierarchical:candidates=200; may be repeated. By default continuous, hierarchical and hamming, as "
+    "far as they fit the head.",
 )
 @click.option(
     "--train-head",
@@ -93,7 +91,9 @@ def run(
     if style == "json":
         import json
 
-        click.echo(json.dumps([record.model_dump(mode="json") for record in records], indent=2, ensure_ascii=False))
+        from hashbench.results.text import as_json
+
+        click.echo(json.dumps([as_json(record) for record in records], indent=2, ensure_ascii=False))
     else:
         from hashbench.cli.compare import print_comparison
 

@@ -90,7 +90,8 @@ def obtain(origin: Origin, forms: Sequence[str], data_dir: Path | None, download
         raise Absent(f"{origin.name} is not here: {origin.instruction(searched[0])}")
     notes.note(f"{origin.name} is not here; downloading it from {origin.base_url} to {cache()}")
     try:
-        for file, checksum in origin.files.items():
+        # The training part, by which a data set is found, comes last: a download that stops leaves no half of one.
+        for file, checksum in reversed(list(origin.files.items())):
             fetch(origin.url(file), cache() / file, str(checksum))
     except Absent as error:
         raise Absent(f"{origin.name} could not be downloaded ({error}): {origin.instruction(searched[0])}") from None
@@ -109,7 +110,10 @@ def fetch(url: str, target: Path, checksum: str) -> None:
     except ValueError:
         raise Absent(f"what came from {url} has another checksum than {checksum}") from None
     except requests.HTTPError as error:
-        status = error.response.status_code if error.response is not None else "with an error"
+        status = "with an error"
+        if error.response is not None:
+            error.response.close()
+            status = str(error.response.status_code)
         raise Absent(f"{url} answers {status}") from None
     except (requests.ConnectionError, requests.Timeout):
         raise Absent(f"no connection to {url}") from None
@@ -136,7 +140,7 @@ def member(archive: Path, name: str) -> Source:
 def tell(name: str, data: LoadedData, notes: Notes, published: Counts | None = None) -> LoadedData:
     """Note what a user should know of loaded data: rows left out, counts that are not the publisher's."""
     if data.skipped:
-        notes.note(f"{name}: {data.skipped:,} bad rows left out")
+        notes.note(f"{name}: bad rows left out: {data.skipped:,}")
     if published is not None and (here := Counts.of(data)) != published:
         notes.note(f"{name}: this copy has {here}, the publisher's {published}; say so when you compare results")
     return data

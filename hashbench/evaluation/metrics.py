@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hashbench.protocols import Judged
 
@@ -22,7 +22,7 @@ def _share(found: NDArray[np.number], of: NDArray[np.number]) -> Values:
     return shares
 
 
-def _where_defined(values: Values, judged: Judged) -> Values:
+def _where_defined(values: ArrayLike, judged: Judged) -> Values:
     return np.where(judged.n_relevant > 0, values, np.nan)
 
 
@@ -93,7 +93,7 @@ class Precision:
 
     def per_user(self, judged: Judged) -> Values:
         """Return hits / k."""
-        return _where_defined(np.mean(judged.hits, axis=1, dtype=np.float64), judged)
+        return _where_defined(judged.hits.astype(np.float64).mean(axis=1), judged)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,6 @@ def reader_for(path: Path, form: Format = "auto") -> Reader:
     """Return the reader of a format, by default the one that the file's suffix names."""
     name = _SUFFIXES.get(path.suffix.lower()) if form == "auto" else form
     if name is None:
-        suffix = f"the suffix '{path.suffix}' says" if path.suffix else "no suffix says"
-        raise BadData(f"{path}: {suffix} nothing of its format; give format={', '.join(READERS)}")
+        problem = f"'{path.suffix}' is no format that hashbench reads" if path.suffix else "no suffix tells its format"
+        raise BadData(f"{path}: {problem}; give format=…, one of {', '.join(READERS)}")
     return READERS[name]

@@ -89,24 +89,28 @@ class Delimited:
         return io.BytesIO(data.replace(self.separator.encode(), _STAND_IN))
 
     def _header(self, source: Source) -> tuple[list[str], int]:
-        for n_lines, fields in self._records(source):
+        for _, n_lines, fields in self._records(source):
             names = [name.strip() for name in fields]
             return [name.partition(":")[0] for name in names] if self.typed else names, n_lines
         raise BadData(f"{source.label}: holds blank lines alone; expected a header line that names the columns")
 
-    def _records(self, source: Source, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
-        """Yield each record with its last line, blank lines left out."""
+    def _records(self, source: Source, strict: bool = False) -> Iterator[tuple[int, int, list[str]]]:
+        """Yield each record with its first and its last line, blank lines left out."""
         encoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
         with io.TextIOWrapper(source.open(), encoding, "surrogateescape", newline="" if self.quoted else None) as text:
             if self.quoted:
                 reader = csv.reader(text, delimiter=self.separator, strict=strict)
-                yield from ((reader.line_num, record) for record in reader if record)
+                first = 1
+                for record in reader:
+                    if record:
+                        yield first, reader.line_num, record
+                    first = reader.line_num + 1
             else:
                 lines = ((place, line.rstrip("\n")) for place, line in enumerate(text, 1))
-                yield from ((place, line.split(self.separator)) for place, line in lines if line)
+                yield from ((place, place, line.split(self.separator)) for place, line in lines if line)
 
     def _scan(self, source: Source, names: Sequence[str], places: tuple[int, int], n_lines: int) -> Iterator[Row]:
-        for line, record in self._records(source):
+        for line, _, record in self._records(source):
             if line <= n_lines:
                 continue
             if len(record) != len(names):
@@ -125,7 +129,7 @@ class Delimited:
         """Refuse a file that ends inside a quoted field, which would have swallowed its last rows."""
         last = 0
         try:
-            for line, _ in self._records(source, strict=True):
+            for _, line, _ in self._records(source, strict=True):
                 last = line
         except csv.Error as error:
             if "unexpected end" in str(error) or "field larger" in str(error):

@@ -11,7 +11,6 @@ from typing import BinaryIO, NamedTuple
 from hashbench.data.ids import IdColumn
 from hashbench.errors import BadData, did_you_mean
 
-
 BLANKS = " \t\r\n\v\f"
 """What does not count around an id."""
 _UNDECODED = re.compile("[\udc80-\udcff]")
