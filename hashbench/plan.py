@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from hashbench import registry
-from hashbench.errors import BadParameter, HashbenchError
+from hashbench.errors import BadParameter, HashbenchError, did_you_mean
 from hashbench.protocols import Dataset, Encoder, HashHead, Objective, Retriever, Splitter, TrainableHead
-from hashbench.spec import ComponentSpec, canonical, create, identity, resolved
+from hashbench.spec import canonical, identity, resolved, validated
 from hashbench.training.options import TrainingOptions
 
 TrainHead = Literal["with", "after"]
@@ -122,8 +122,13 @@ class Plan:
 
 def training_options(given: dict[str, Any]) -> TrainingOptions:
     """Build training options; unknown and out-of-range ones are `BadParameter`."""
-    texts = {name: str(value) for name, value in given.items()}
-    return create(TrainingOptions, ComponentSpec("options", texts), "training")
+    known = [field.name for field in fields(TrainingOptions)]
+    for name in given:
+        if name not in known:
+            raise BadParameter(
+                f"there is no training option '{name}'; there are {', '.join(known)}.{did_you_mean(name, known)}"
+            )
+    return validated(TrainingOptions, given, "training")
 
 
 def _retrievers(head: HashHead, texts: Sequence[str] | None) -> tuple[Retriever, ...]:

@@ -54,18 +54,23 @@ class ParameterInfo:
 
 def create(component: type[C], spec: ComponentSpec, kind: str) -> C:
     """Build a component from its spec; unknown, ill-typed and out-of-range parameters are `BadParameter`."""
-    from pydantic import TypeAdapter, ValidationError
-
     known = [field.name for field in dataclasses.fields(component)]  # type: ignore[arg-type]
     for key in spec.parameters:
         if key not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"
             raise BadParameter(f"{kind} '{spec.name}' has no parameter '{key}'; {has}.{did_you_mean(key, known)}")
+    return validated(component, spec.parameters, f"{kind} '{_text(spec)}'")
+
+
+def validated(component: type[C], parameters: Mapping[str, Any], subject: str) -> C:
+    """Build a frozen dataclass from its parameters, each checked and turned into its type."""
+    from pydantic import TypeAdapter, ValidationError
+
     try:
-        return TypeAdapter(component).validate_python(dict(spec.parameters))
+        return TypeAdapter(component).validate_python(dict(parameters))
     except ValidationError as error:
         problems = "; ".join(_problem(detail) for detail in error.errors())
-        raise BadParameter(f"{kind} '{_text(spec)}': {problems}") from None
+        raise BadParameter(f"{subject}: {problems}") from None
 
 
 def canonical(component: Any) -> str:
@@ -134,7 +139,7 @@ def _problem(detail: Any) -> str:
     bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
     for bound, words in bounds.items():
         if bound in context:
-            return f"{where} must be {words} {context[bound]}, got {detail['input']}"
+            return f"{where} must be {words} {context[bound]:g}, got {detail['input']}"
     if detail["type"] == "missing":
         return f"{where} must be given"
     if "expected" in context:

@@ -46,9 +46,7 @@ def describe(name: str) -> None:
         raise UnknownName(f"There is no component called '{name}'.{did_you_mean(name, every)} (hashbench list)")
     out = console()
     for kind, entry in found:
-        out.print(
-            f"[bold]{name}[/bold], {kind.title}", f"(from {entry.plugin.distribution} {entry.plugin.version})"
-        )
+        out.print(f"[bold]{name}[/bold], {kind.title}", f"(from {entry.plugin.distribution} {entry.plugin.version})")
         out.print(inspect.getdoc(entry.component) or "", markup=False, soft_wrap=True)
         parameters = parameters_of(entry.component)
         if not parameters:

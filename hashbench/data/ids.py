@@ -28,8 +28,12 @@ class IdColumn:
 
     def where(self, rows: NDArray[np.bool_]) -> IdColumn:
         """The chosen rows, and the ids that occur in them."""
-        used, codes = np.unique(self.codes[rows], return_inverse=True)
-        return IdColumn(codes.astype(np.int64), self.ids.take(pa.array(used)))
+        codes = self.codes[rows]
+        places = np.full(len(self.ids) + 1, -1)  # the last place is that of -1, no id
+        places[codes[codes >= 0]] = 0
+        used = np.flatnonzero(places == 0)
+        places[used] = np.arange(used.size)
+        return IdColumn(places[codes], self.ids.take(pa.array(used)))
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,13 @@ class Catalogue:
 def id_column(values: Any) -> IdColumn:
     """Encode a dictionary-typed pyarrow column; blanks around an id do not count.
 
-    Empty ids, ids that are not UTF-8 and ids with a line break (a quote left open) become -1.
+    Empty ids, ids that are not UTF-8 and ids with a NUL or a line break (a quote left open) become -1.
     """
     column = values.unify_dictionaries().combine_chunks()
     if isinstance(column, pa.ChunkedArray):
         column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
     trimmed = pc.ascii_trim_whitespace(_text(column.dictionary))
-    bad = pc.or_(pc.equal(trimmed, ""), pc.match_substring_regex(trimmed, r"[\r\n]"))
+    bad = pc.or_(pc.equal(trimmed, ""), pc.match_substring_regex(trimmed, r"[\r\n\x00]"))
     distinct = pc.if_else(bad, pa.scalar(None, pa.string()), trimmed).dictionary_encode()
     renumbered = np.append(_numpy(pc.fill_null(distinct.indices, -1)), -1)
     return IdColumn(renumbered[_numpy(pc.fill_null(column.indices, -1))], distinct.dictionary)

@@ -16,7 +16,7 @@ from hashbench.protocols import RunContext
 class GCN:
     """Graph convolution (Kipf and Welling, ICLR 2017): u^l = σ((D+I)^-½ (A+I) (D+I)^-½ u^(l-1) W^l) (eq. 2).
 
-    Nodes have no attributes, so layer 0 is a table of free embeddings. σ is tanh between layers and the identity
+    Nodes have no attributes, so layer 0 is a table of free embeddings. σ is ReLU between layers and the identity
     after the last.
     """
 

@@ -24,7 +24,7 @@ class TableEncoder(nn.Module):
 
 
 class ConvolutionEncoder(TableEncoder):
-    """u^l = tanh(propagate(u^(l-1)) W^l); the last layer is linear, for the hash layer or the inner product."""
+    """u^l = ReLU(propagate(u^(l-1)) W^l); the last layer is linear, for the hash layer or the inner product."""
 
     def __init__(
         self,
@@ -44,9 +44,9 @@ class ConvolutionEncoder(TableEncoder):
         *hidden, last = self.weights
         u: Tensor = self.embedding
         for weight in hidden:
-            u = torch.tanh(self.propagate(u) @ weight)
-        u = self.propagate(u) @ last
-        return u
+            u = torch.relu(self.propagate(u) @ weight)
+        embeddings: Tensor = self.propagate(u) @ last
+        return embeddings
 
 
 def weight_matrix(n_in: int, n_out: int, purpose: str, ctx: RunContext) -> nn.Parameter:

@@ -16,7 +16,7 @@ from hashbench.protocols import RunContext
 class Sage:
     """GraphSAGE (Hamilton et al., NIPS 2017) in HashGNN's form: u^l = σ(W^l · MEAN({u_i} ∪ {u_j})) (HashGNN, eq. 1).
 
-    Nodes have no attributes, so layer 0 is a table of free embeddings. σ is tanh between layers and the identity
+    Nodes have no attributes, so layer 0 is a table of free embeddings. σ is ReLU between layers and the identity
     after the last.
     """
 

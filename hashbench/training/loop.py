@@ -7,19 +7,21 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hashbench.data.interactions import Interactions
-from hashbench.errors import RunFailed
+from hashbench.errors import RunFailed, RunInterrupted
 from hashbench.protocols import Hasher, HashLayer, NodeEncoder, Objective, RunContext
 from hashbench.training.options import TrainingOptions
 from hashbench.training.sampling import Triplets, sample_epoch
 
 DIVERGED = 10.0
+"""A mean loss so many times that of the first epoch ends the run."""
+LEAST_FIRST_LOSS = 0.1
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ class Epoch:
     stage: str
     epoch: int
     loss: float
-    valid_hr: float | None
-    auc: float | None
+    valid_hr: float
+    auc: float
     schedule: float | None
 
 
@@ -94,90 +96,105 @@ class Model(nn.Module):
 def train(encoder: NodeEncoder, layer: HashLayer, stage: Stage, ctx: RunContext) -> Trained:
     """Train encoder and layer together; a loss that is not finite or explodes is `RunFailed`."""
     started = time.perf_counter()
-    model = Model(encoder, layer).to(ctx.device)
-    options = stage.options
-    sampling, noise = ctx.rng(f"{stage.name} samples"), ctx.torch_rng(f"{stage.name} noise", ctx.device)
-    weights = [weight for weight in model.parameters() if weight.requires_grad]
-    # Without weights (a head that only passes on) there is nothing to optimise but still a model to validate.
-    optimizer = torch.optim.Adam(weights, lr=options.lr, fused=True) if weights else None
-    n_users = stage.train.n_users
-    steps = math.ceil(len(stage.train) / options.batch_size)
-    stage.watcher.start(stage.name, steps, options.epochs)
-
+    loop = _Loop(Model(encoder, layer).to(ctx.device), stage, ctx)
+    best_hr, best_epoch, best_state = -1.0, 0, loop.state()
     curve: list[Epoch] = []
-    best_hr, best_epoch, best_state = -1.0, 0, copy.deepcopy(model.state_dict())
     stopped = "all epochs done"
-    done = 0
-    for epoch in range(1, options.epochs + 1):
-        model.train()
-        losses = []
-        for batch in sample_epoch(stage.train, stage.objective.n_negatives, sampling).batches(options.batch_size):
-            progress = done / max(steps * options.epochs - 1, 1)
-            loss = _loss(model, batch, stage, n_users, progress, noise)
-            if optimizer is not None:
-                for group in optimizer.param_groups:
-                    group["lr"] = options.lr * _lr_factor(options, progress)
-                optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimizer.step()
-            losses.append(float(loss.detach()))
-            if not math.isfinite(losses[-1]):
-                raise RunFailed(
-                    f"the loss became {losses[-1]} in epoch {epoch} of stage '{stage.name}'; try a smaller --lr"
-                )
-            done += 1
-            stage.watcher.step(losses[-1])
-        mean_loss = sum(losses) / len(losses)
-        if curve and mean_loss > DIVERGED * max(curve[0].loss, 1e-3):
-            raise RunFailed(
-                f"the loss diverged from {curve[0].loss:.4g} to {mean_loss:.4g} in epoch {epoch} "
-                f"of stage '{stage.name}'; try a smaller --lr"
-            )
-        embeddings, hasher = _snapshot(model)
-        validation = stage.validate(embeddings, hasher)
-        point = Epoch(
-            stage.name,
-            epoch,
-            mean_loss,
-            validation.hr,
-            validation.auc,
-            model.layer.schedule((done - 1) / max(steps * options.epochs - 1, 1)),
-        )
+    stage.watcher.start(stage.name, loop.steps, stage.options.epochs)
+    for epoch in range(1, stage.options.epochs + 1):
+        try:
+            point = loop.epoch(epoch)
+        except KeyboardInterrupt:
+            raise RunInterrupted(
+                f"stopped in epoch {epoch} of {stage.options.epochs} of stage '{stage.name}'; no record was written. "
+                "The same command starts again; a smaller --epochs gives a whole, shorter training."
+            ) from None
         curve.append(point)
         stage.watcher.epoch(point)
-        if validation.hr > best_hr:
-            best_hr, best_epoch, best_state = validation.hr, epoch, copy.deepcopy(model.state_dict())
-        elif epoch - best_epoch >= options.patience:
-            stopped = f"no better validation for {options.patience} epochs"
+        if point.valid_hr > best_hr:
+            best_hr, best_epoch, best_state = point.valid_hr, epoch, loop.state()
+        elif epoch - best_epoch >= stage.options.patience:
+            stopped = f"no better validation for {stage.options.patience} epochs"
             break
-    model.load_state_dict(best_state)
-    embeddings, hasher = _snapshot(model)
+    loop.model.load_state_dict(best_state)
+    embeddings, hasher = loop.snapshot()
     return Trained(embeddings, hasher, curve, best_epoch, stopped, time.perf_counter() - started)
 
 
-def _loss(model: Model, batch: Triplets, stage: Stage, n_users: int, progress: float, noise: torch.Generator) -> Tensor:
-    device = next((weight.device for weight in model.parameters()), torch.device("cpu"))
-    users, positives, negatives = (
-        torch.from_numpy(part).to(device) for part in (batch.users, batch.positives, batch.negatives)
-    )
-    positives, negatives = positives + n_users, negatives + n_users
-    relaxed = model.layer.relax(model.layer(model.encoder()), progress, noise)
-    # F.embedding and not relaxed[users]: its gradient is summed in a fixed order, whatever the threads.
-    loss = stage.objective.loss(
-        F.embedding(users, relaxed), F.embedding(positives, relaxed), F.embedding(negatives, relaxed)
-    )
-    if stage.options.l2:
-        ego = model.encoder.ego()
-        touched = (F.embedding(nodes, ego) for nodes in (users, positives, negatives))
-        loss = loss + stage.options.l2 * sum(rows.square().sum() for rows in touched) / (2 * users.shape[0])
-    return loss
+class _Loop:
+    """The state of one training between its epochs."""
 
+    def __init__(self, model: Model, stage: Stage, ctx: RunContext) -> None:
+        self.model, self.stage, self.ctx = model, stage, ctx
+        self.steps = math.ceil(len(stage.train) / stage.options.batch_size)
+        self.samples = ctx.rng(f"{stage.name} samples")
+        self.noise = ctx.torch_rng(f"{stage.name} noise", ctx.device)
+        self.done = 0
+        self.first_loss = math.inf
+        weights = list(model.parameters())
+        # A model without weights (a frozen encoder and a head that only passes on) is validated all the same.
+        self.optimizer = torch.optim.Adam(weights, lr=stage.options.lr, fused=True) if weights else None
 
-def _lr_factor(options: TrainingOptions, progress: float) -> float:
-    return (1 + math.cos(math.pi * progress)) / 2 if options.decay == "cosine" else 1.0
+    @property
+    def progress(self) -> float:
+        """From 0 at the first step to 1 at the last."""
+        return min(1.0, self.done / max(self.steps * self.stage.options.epochs - 1, 1))
 
+    def epoch(self, number: int) -> Epoch:
+        """Train on every interaction once, and validate."""
+        losses = []
+        epoch = sample_epoch(self.stage.train, self.stage.objective.n_negatives, self.samples)
+        for batch in epoch.batches(self.stage.options.batch_size):
+            losses.append(self.step(batch))
+            if not math.isfinite(losses[-1]):
+                self.fail(number, f"became {losses[-1]}")
+            self.stage.watcher.step(losses[-1])
+        loss = sum(losses) / len(losses)
+        self.first_loss = min(self.first_loss, max(loss, LEAST_FIRST_LOSS)) if number == 1 else self.first_loss
+        if loss > DIVERGED * self.first_loss:
+            self.fail(number, f"diverged from {self.first_loss:.4g} to {loss:.4g}")
+        schedule = self.model.layer.schedule(self.progress)
+        embeddings, hasher = self.snapshot()
+        if not torch.isfinite(embeddings).all():
+            self.fail(number, f"was {loss:.4g}, but it left embeddings that are not finite,")
+        validation = self.stage.validate(embeddings, hasher)
+        return Epoch(self.stage.name, number, loss, validation.hr, validation.auc, schedule)
 
-@torch.no_grad()
-def _snapshot(model: Model) -> tuple[Tensor, Hasher]:
-    model.eval()
-    return model.encoder(), model.layer.harden()
+    def step(self, batch: Triplets) -> float:
+        """Train on one batch, and return its loss."""
+        loss = self.loss(batch)
+        if self.optimizer is not None:
+            self.optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            self.optimizer.step()
+        self.done += 1
+        return float(loss.detach())
+
+    def loss(self, batch: Triplets) -> Tensor:
+        """Return the objective's loss of a batch, with the L2 term."""
+        n_users = self.stage.train.n_users
+        users, positives, negatives = (
+            torch.from_numpy(nodes).to(self.ctx.device)
+            for nodes in (batch.users, batch.positives + n_users, batch.negatives + n_users)
+        )
+        relaxed = self.model.layer.relax(self.model.layer(self.model.encoder()), self.progress, self.noise)
+        # F.embedding and not relaxed[users]: its gradient is summed in a fixed order, whatever the threads.
+        loss = self.stage.objective.loss(*(F.embedding(nodes, relaxed) for nodes in (users, positives, negatives)))
+        if self.stage.options.l2:
+            ego = self.model.encoder.ego()
+            squares = sum(F.embedding(nodes, ego).square().sum() for nodes in (users, positives, negatives))
+            loss = loss + self.stage.options.l2 * squares / (2 * users.shape[0])
+        return loss
+
+    @torch.no_grad()
+    def snapshot(self) -> tuple[Tensor, Hasher]:
+        """Return embeddings and hash functions as they stand."""
+        return self.model.encoder(), self.model.layer.harden()
+
+    def state(self) -> dict[str, Any]:
+        """Return a copy of the weights."""
+        return copy.deepcopy(self.model.state_dict())
+
+    def fail(self, epoch: int, what: str) -> NoReturn:
+        """End the run."""
+        raise RunFailed(f"the loss {what} in epoch {epoch} of stage '{self.stage.name}'; try a smaller --lr")

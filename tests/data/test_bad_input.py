@@ -119,6 +119,17 @@ def test_rows_that_are_not_utf8() -> None:
     assert (data.skipped, data.interactions.counts.tolist()) == (1, [2, 1])
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_files_in_another_encoding(encoding: str) -> None:
+    text = problem("log.csv", "user,item\n1,2\n".encode(encoding))
+    assert text == "log.csv:1: the header is not UTF-8 text; save the file as UTF-8"
+
+
+def test_ids_with_a_nul() -> None:
+    assert problem("log.csv", "user,item\n1,2\n1,\0\n") == f"log.csv:3: 'item' is not UTF-8 text; {SKIP} (1 of 2)"
+    assert problem("a.txt", "1 2 3\n2 x\0\n") == f"a.txt:2: 'item' is not UTF-8 text; {SKIP} (1 of 3)"
+
+
 def test_left_out_rows_leave_no_ids_behind() -> None:
     Path("log.csv").write_text("user,item\n1,2\n9,\n,8\n")
     interactions = File("log.csv").load(LENIENT).interactions

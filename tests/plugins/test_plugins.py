@@ -50,8 +50,8 @@ def test_a_plugin_of_a_foreign_package_is_listed_described_run_and_compared(site
     assert "of no use" in described
     out = tmp_path / "results"
     ran = site.hashbench(
-        *"run --encoder mf:dim=8 --head other_lsh:bits=16,tries=2 --epochs 1 --k 5 --format json".split(),
-        *("--dataset", "synthetic:users=60,items=50,interactions=900", "--out", str(out)),
+        *["run", "--encoder", "mf:dim=8", "--head", "other_lsh:bits=16,tries=2", "--epochs", "1", "--k", "5"],
+        *["--dataset", "synthetic:users=60,items=50,interactions=900", "--out", str(out), "--format", "json"],
     )
     records = json.loads(ran.stdout)
     assert [record["head"] for record in records] == ["other_lsh"] * 3
@@ -61,9 +61,11 @@ def test_a_plugin_of_a_foreign_package_is_listed_described_run_and_compared(site
 
 
 def test_without_its_package_the_head_is_unknown(site):
-    ended = site.hashbench(*"run --encoder mf --head other_lsh --dataset synthetic".split())
+    ended = site.hashbench(*["run", "--encoder", "mf", "--head", "other_lsh", "--dataset", "synthetic"])
     assert ended.returncode == 2
-    assert ended.stderr == "Error: There is no hash head called 'other_lsh'. Did you mean 'lsh'? (hashbench list heads)\n"
+    assert (
+        ended.stderr == "Error: There is no hash head called 'other_lsh'. Did you mean 'lsh'? (hashbench list heads)\n"
+    )
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -116,7 +118,7 @@ def hashbench_run_finished(record):
     assert "greet" in site.hashbench("--help").stdout
     assert site.hashbench("greet").stdout == "good day\n"
     ran = site.hashbench(
-        *"run --encoder mf:dim=8 --head continuous --epochs 1 --k 5".split(),
+        *["run", "--encoder", "mf:dim=8", "--head", "continuous", "--epochs", "1", "--k", "5"],
         *("--dataset", "synthetic:users=60,items=50,interactions=900", "--out", str(tmp_path / "results")),
     )
     assert "finished continuous" in ran.stdout

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from hashbench.data.ids import id_column
 from hashbench.data.readers.columns import AUTO
-from hashbench.data.readers.rows import BLANKS, Row, Rows, Source, checked
+from hashbench.data.readers.rows import BLANKS, Row, Rows, Source, checked, problem
 from hashbench.errors import BadData, BadParameter
 
 
@@ -67,8 +67,8 @@ def _scan(source: Source) -> Iterator[Row]:
         except UnicodeDecodeError as error:
             yield Row(place, "", "", f"byte {error.start + 1} of the line is not UTF-8 text")
             continue
-        user, *items = line.split() or [b""]
-        yield from (Row(place, user.decode(), item.decode()) for item in items)
+        user, *items = (field.decode() for field in line.split() or [b""])
+        yield from (Row(place, user, item, problem("user", user) or problem("item", item)) for item in items)
 
 
 def _refuse_repeated_users(source: Source, users: Any, counts: Any) -> None:

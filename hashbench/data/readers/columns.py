@@ -47,7 +47,7 @@ def choose(label: str, names: Sequence[str], user: str = AUTO, item: str = AUTO)
 
 def _place(label: str, names: Sequence[str], side: str, wanted: str) -> int:
     has = ", ".join(name if len(name) <= 40 else name[:39] + "…" for name in names[:12])
-    has = has.encode("utf-8", "replace").decode() + (", …" if len(names) > 12 else "")
+    has += ", …" if len(names) > 12 else ""
     if wanted != AUTO:
         if wanted not in names:
             raise BadData(f"{label}: there is no column '{wanted}'; it has {has}.{did_you_mean(wanted, names)}")

@@ -13,7 +13,7 @@ import pyarrow.csv
 
 from hashbench.data.ids import id_column
 from hashbench.data.readers.columns import AUTO, choose
-from hashbench.data.readers.rows import BLANKS, Row, Rows, Source, checked, problem
+from hashbench.data.readers.rows import BLANKS, UNDECODED, Row, Rows, Source, checked, problem
 from hashbench.errors import BadData, BadParameter
 
 _STAND_IN = b"\x1f"  # pyarrow knows separators of one character
@@ -70,8 +70,7 @@ class Delimited:
             self._refuse_open_quote(source)
             reason = str(error).splitlines()[0]
             raise BadData(f"{source.label}: cannot be read as lines of fields ({reason}); write it again") from None
-        if self.quoted and self._odd_quotes(source):
-            self._refuse_open_quote(source)
+        self._refuse_open_quote(source)
         rows = Rows(
             source,
             id_column(table.column(0)),
@@ -91,6 +90,8 @@ class Delimited:
     def _header(self, source: Source) -> tuple[list[str], int]:
         for _, n_lines, fields in self._records(source):
             names = [name.strip() for name in fields]
+            if UNDECODED.search("".join(names)):
+                raise BadData(f"{source.label}:{n_lines}: the header is not UTF-8 text; save the file as UTF-8")
             return [name.partition(":")[0] for name in names] if self.typed else names, n_lines
         raise BadData(f"{source.label}: holds blank lines alone; expected a header line that names the columns")
 
@@ -127,6 +128,8 @@ class Delimited:
 
     def _refuse_open_quote(self, source: Source) -> None:
         """Refuse a file that ends inside a quoted field, which would have swallowed its last rows."""
+        if not (self.quoted and self._odd_quotes(source)):
+            return
         last = 0
         try:
             for _, line, _ in self._records(source, strict=True):

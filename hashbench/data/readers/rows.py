@@ -13,7 +13,8 @@ from hashbench.errors import BadData, did_you_mean
 
 BLANKS = " \t\r\n\v\f"
 """What does not count around an id."""
-_UNDECODED = re.compile("[\udc80-\udcff]")
+UNDECODED = re.compile("[\0\udc80-\udcff]")
+"""What bytes that are no UTF-8 text look like, once decoded with surrogates; or a NUL, as UTF-16 is full of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,7 @@ def problem(column: str, value: str) -> str | None:
     """Return what is wrong with an id, if anything; bytes that are not UTF-8 come as surrogates."""
     if not value:
         return f"'{column}' is empty"
-    if _UNDECODED.search(value):
+    if UNDECODED.search(value):
         return f"'{column}' is not UTF-8 text"
     if "\n" in value or "\r" in value:
         return f"'{column}' holds a line break (is a quote left open?)"

@@ -20,7 +20,7 @@ class Spherical:
 
     Pivots are moved until every sphere holds half of a sample (t_k is the median distance to p_k) and two spheres
     share a quarter of it, by the repulsive and attractive forces of the paper's algorithm 1. Fitted to a trained
-    encoder's users and items, brought to unit length, for inner products ignore a query's length.
+    encoder's users and items together.
     """
 
     name: ClassVar[str] = "spherical"
@@ -46,7 +46,7 @@ class Spherical:
     def fit(self, embeddings: Embeddings, train: Interactions, ctx: RunContext) -> SphericalHasher:
         """Place the spheres (algorithm 1)."""
         rng = ctx.rng("spherical")
-        everything = _unit(np.concatenate([embeddings.users, embeddings.items]))
+        everything = np.concatenate([embeddings.users, embeddings.items])
         points = everything[rng.permutation(len(everything))[: self.sample]]
         # Each pivot starts as the mean of a few points, as in the authors' code: a sphere around one point is narrow.
         pivots = np.stack([points[rng.integers(0, len(points), 5)].mean(0) for _ in range(self.bits)])
@@ -76,16 +76,12 @@ class SphericalHasher:
 
     def hash_users(self, embeddings: FloatArray) -> Hashed:
         """Hash float32[n, dim]."""
-        inside = self.squared_radii - _squared_distances(_unit(embeddings), self.pivots)
+        inside = self.squared_radii - _squared_distances(embeddings, self.pivots)
         return Hashed(Codes.from_signs(inside), embeddings)
 
     def hash_items(self, embeddings: FloatArray) -> Hashed:
         """Hash float32[n, dim]: users and items share the spheres."""
         return self.hash_users(embeddings)
-
-
-def _unit(vectors: FloatArray) -> FloatArray:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
 
 def _squared_distances(points: FloatArray, pivots: FloatArray) -> FloatArray:
@@ -98,4 +94,5 @@ def _overlaps(points: FloatArray, pivots: FloatArray) -> NDArray[np.float32]:
     """Count the points that two spheres share (o_ij), each sphere holding half of them: float32[n_bits, n_bits]."""
     distances = _squared_distances(points, pivots)
     inside = (distances <= np.median(distances, axis=0)).astype(np.float32)
-    return inside.T @ inside
+    overlaps: NDArray[np.float32] = inside.T @ inside
+    return overlaps

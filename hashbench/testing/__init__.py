@@ -1,0 +1,14 @@
+"""Conformance tests for components of other packages: subclass, name the component, and let pytest collect it.
+
+from hashbench.testing import HashHeadTests
+
+class TestSpherical(HashHeadTests):
+    component = Spherical(bits=16)
+"""
+
+from hashbench.testing.encoders import EncoderTests
+from hashbench.testing.heads import HashHeadTests
+from hashbench.testing.metrics import MetricTests
+from hashbench.testing.retrievers import RetrieverTests
+
+__all__ = ["EncoderTests", "HashHeadTests", "MetricTests", "RetrieverTests"]

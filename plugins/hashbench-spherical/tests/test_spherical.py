@@ -1,0 +1,56 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+from hashbench_spherical.head import Spherical
+
+from hashbench.protocols import Embeddings, RunContext
+from hashbench.testing import HashHeadTests
+
+
+class TestConformance(HashHeadTests):
+    component = Spherical(bits=16)
+
+
+def fitted(bits=24, n=2000):
+    rng = np.random.default_rng(0)
+    points = rng.standard_normal((n, 32)).astype(np.float32)
+    users, items = np.split(points, 2)
+    hasher = Spherical(bits=bits).fit(Embeddings(users, items), None, RunContext())
+    return (hasher.hash_users(points).codes.signs() > 0).astype(float)
+
+
+def test_every_sphere_holds_half_of_the_points_and_two_share_a_quarter():
+    """The two conditions that algorithm 1 works towards."""
+    inside = fitted()
+    assert np.allclose(inside.mean(0), 0.5, atol=0.01)
+    shared = (inside.T @ inside / len(inside))[np.triu_indices(24, 1)]
+    assert abs(shared - 0.25).mean() <= 0.1 * 0.25 + 1e-9
+    assert shared.std() <= 0.15 * 0.25 + 1e-9
+
+
+def test_near_vectors_get_near_codes():
+    rng = np.random.default_rng(1)
+    points = rng.standard_normal((500, 10)).astype(np.float32)
+    hasher = Spherical(bits=64).fit(Embeddings(points, points), None, RunContext())
+    near = points + 0.05 * rng.standard_normal(points.shape).astype(np.float32)
+    codes, moved = (hasher.hash_items(side).codes.signs() for side in (points, near))
+    assert (codes != moved).mean() < 0.1
+    assert 0.4 < (codes != np.roll(codes, 1, axis=0)).mean() < 0.6
+
+
+def hashbench(*arguments):
+    return subprocess.run([sys.executable, "-m", "hashbench", *arguments], capture_output=True, text=True, timeout=120)
+
+
+def test_it_is_in_list_describe_run_and_compare(tmp_path):
+    assert "hashbench-spherical" in hashbench("plugins").stdout
+    assert "spherical" in hashbench("list", "heads").stdout
+    assert "from hashbench-spherical" in hashbench("describe", "spherical").stdout
+    ran = hashbench(
+        *["run", "--encoder", "mf:dim=8", "--head", "spherical:bits=16", "--epochs", "1", "--k", "5"],
+        *["--dataset", "synthetic:users=60,items=50,interactions=900", "--out", str(tmp_path), "--format", "json"],
+    )
+    assert [record["spec"]["head"] for record in json.loads(ran.stdout)] == ["spherical:bits=16"] * 3
+    assert "spherical" in hashbench("compare", str(tmp_path)).stdout

@@ -1,0 +1,144 @@
+"""The main job through real processes on the embedded data set."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import hashbench
+from hashbench.results.store import ResultsFolder
+from tests.cli.test_bad_input import RUN, TINY
+from tests.cli.test_bad_input import hashbench as call
+
+FIELDS = {
+    "dataset",
+    "encoder",
+    "head",
+    "n_bits",
+    "objective",
+    "retriever",
+    "seed",
+    "status",
+    "metrics",
+    "latency",
+    "bytes_per_item",
+    "train_seconds",
+    "run_id",
+}
+HEADS = ["lsh:bits=16", "sign_ste:bits=16", "guided_ste:bits=16", "hashnet:bits=16", "gumbel:bits=16"]
+
+
+def small(**changes):
+    options = {"encoder": "lightgcn:dim=16", "head": "guided_ste:bits=16", "dataset": TINY, "epochs": 3, "k": (5, 10)}
+    return hashbench.run(**(options | changes))
+
+
+def test_json_is_all_there_is_on_standard_output(tmp_path):
+    ended = call(*RUN, "--format", "json", "--out", tmp_path)
+    records = json.loads(ended.stdout)
+    assert [record["retriever"] for record in records] == ["continuous", "hierarchical", "hamming"]
+    for record in records:
+        assert record.keys() >= FIELDS
+        assert record["latency"].keys() >= {"p50_ms", "p95_ms", "p99_ms", "batch_qps"}
+        assert 0 <= record["metrics"]["hr@5"] <= 1
+    compared = json.loads(call("compare", tmp_path, "--format", "json").stdout)
+    assert {row["run_id"] for row in compared} == {record["run_id"] for record in records}
+    assert all(row.keys() >= FIELDS for row in compared)
+
+
+def test_the_shown_command_repeats_the_run_bit_for_bit(tmp_path):
+    first = json.loads(call(*RUN, "--format", "json", "--out", tmp_path / "a").stdout)[2]
+    command = first["command"].split()
+    assert command[0] == "hashbench"
+    (again,) = json.loads(call(*command[1:], "--format", "json", "--out", tmp_path / "b").stdout)
+    assert again["run_id"] == first["run_id"]
+    assert again["metrics"] == first["metrics"]
+
+
+def test_threads_do_not_change_the_metrics():
+    one, two = (small(threads=threads) for threads in (1, 2))
+    for a, b in zip(one, two, strict=True):
+        assert a.metrics == pytest.approx(b.metrics, abs=1e-3)
+
+
+def test_another_seed_is_another_run():
+    first, second = small(seed=0)[0], small(seed=1)[0]
+    assert first.run_id != second.run_id
+    assert first.data.fingerprint == second.data.fingerprint
+    assert first.data.split_fingerprint != second.data.split_fingerprint
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("train_head", ["with", "after"])
+def test_every_head_is_trained_with_the_encoder_and_after_it(head, train_head):
+    records = small(head=head, train_head=train_head)
+    assert [record.status for record in records] == ["ok"] * 3
+    stages = {point.stage for point in records[0].training.curve}
+    if head.startswith("lsh"):
+        assert stages == {"encoder"}
+    else:
+        assert stages == ({"joint"} if train_head == "with" else {"encoder", "head"})
+
+
+def test_a_head_without_weights_is_the_same_run_with_and_after():
+    assert (
+        small(head="lsh:bits=16", train_head="with")[0].run_id
+        == small(head="lsh:bits=16", train_head="after")[0].run_id
+    )
+
+
+def test_candidates_without_end_give_the_float_ranking_of_the_same_model():
+    continuous, hierarchical = small(retrievers=["continuous", "hierarchical:candidates=50"])
+    assert hierarchical.metrics == pytest.approx(continuous.metrics, abs=1e-12)
+
+
+def test_the_means_are_those_of_the_values_kept_a_user(tmp_path):
+    for record in small(out=tmp_path):
+        values = ResultsFolder(tmp_path).per_user(record)
+        assert values.keys() == record.metrics.keys()
+        for name, mean in record.metrics.items():
+            assert np.nanmean(values[name], dtype=np.float64) == pytest.approx(mean, abs=1e-6)
+
+
+def test_load_results_gives_a_row_a_record(tmp_path):
+    records = small(out=tmp_path)
+    frame = hashbench.load_results(tmp_path)
+    assert sorted(frame["run_id"]) == sorted(record.run_id for record in records)
+    assert {"hr@5", "ndcg@10", "p50_ms", "batch_qps", "bytes_per_item"} <= set(frame.columns)
+
+
+def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(tmp_path):
+    arguments = [sys.executable, "-m", "hashbench", *RUN, "--out", str(tmp_path / "out")]
+    arguments[arguments.index("--epochs") + 1] = "100000"
+    arguments += ["--patience", "100000"]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    line = process.stderr.readline()  # the first epoch is done
+    assert "epoch 1/100000" in line
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stdout == ""
+    assert stderr.splitlines()[-1].startswith("Error: stopped in epoch ")
+    assert stderr.splitlines()[-1].endswith(
+        "of 100000 of stage 'encoder'; no record was written. The same command starts again; "
+        "a smaller --epochs gives a whole, shorter training."
+    )
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_help_loads_nothing_heavy():
+    code = """
+import atexit, sys
+from hashbench.cli import main
+heavy = {"torch", "dgl", "numba", "pandas", "pydantic", "scipy", "rich", "numpy"}
+atexit.register(lambda: print(sorted(heavy & sys.modules.keys())))
+sys.argv = ["hashbench", "--help"]
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ended.stdout.splitlines()[-1] == "[]"
