@@ -20,11 +20,13 @@ from hashbench.protocols import (
     Hashed,
     Hasher,
     HashHead,
+    Retriever,
     RunContext,
     TrainableHead,
 )
 from hashbench.retrievers.continuous import Continuous as FloatSearch
 from hashbench.retrievers.hamming import Hamming
+from hashbench.retrievers.hierarchical import Hierarchical
 from hashbench.training.loop import Epoch, Stage, Trained, Validate, Watcher, train
 
 
@@ -94,9 +96,9 @@ def _hash(trained: Trained, n_users: int, encoder: Trained | None = None) -> Lea
 
 
 def _validation(split: InteractionSplit, head: HashHead, k: int, ctx: RunContext) -> Validate:
-    """Validate by the search that the head is for: Hamming distance where it gives codes."""
-    retriever = Hamming() if "codes" in head.emits else FloatSearch()
-    validator = Validator(split, retriever, k, ctx)
+    """Validate by the searches that the head is for: by codes, by codes and embeddings, or by embeddings."""
+    searches: list[Retriever] = [Hamming(), Hierarchical()] if "codes" in head.emits else [FloatSearch()]
+    validator = Validator(split, [search for search in searches if search.needs <= head.emits], k, ctx)
     return lambda embeddings, hasher: validator.validate(*_hash_sides(embeddings, hasher, split.train.n_users))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +17,13 @@ from hashbench.training.sampling import sample_negatives
 
 @dataclass(frozen=True, eq=False)
 class Validator:
-    """Searches the catalogue for each user's validation items, training items left out."""
+    """Searches the catalogue for each user's validation items, training items left out.
+
+    HR is the mean over `retrievers`: a head that gives codes and embeddings is to be good at both of its uses.
+    """
 
     split: InteractionSplit
-    retriever: Retriever
+    retrievers: Sequence[Retriever]
     k: int
     ctx: RunContext
 
@@ -30,8 +34,11 @@ class Validator:
         if search.askers.size == 0:
             return Validation(hr=0.0, auc=0.5)
         k = min(self.k, self.split.train.n_items)
-        judged = judge(self.retriever.build(search.items, self.ctx), search, k)
-        return Validation(hr=float(np.nanmean(HR().per_user(judged))), auc=self._auc(users, items, rng))
+        rates = [
+            np.nanmean(HR().per_user(judge(retriever.build(search.items, self.ctx), search, k)))
+            for retriever in self.retrievers
+        ]
+        return Validation(hr=float(np.mean(rates)), auc=self._auc(users, items, rng))
 
     def _auc(self, users: Hashed, items: Hashed, rng: np.random.Generator) -> float:
         """Return how often a validation item scores above a random item the user has no training interaction with."""
