@@ -44,9 +44,8 @@ def main() -> None:
     parser.add_argument("--ml-1m", action="store_true", dest="ml_1m")
     options = parser.parse_args()
     here = machine("cpu", os.cpu_count() or 1)
-    print(
-        f"{here.cpu}, {here.cores} cores, {here.memory_bytes / 2**30:.0f} GiB, {here.system}, load {here.load_before:.2f}\n"
-    )
+    memory = f"{here.memory_bytes / 2**30:.0f} GiB"
+    print(f"{here.cpu}, {here.cores} cores, {memory}, {here.system}, load {here.load_before:.2f}\n")
     print("| command | median time | peak memory | wanted | runs |\n| --- | ---: | ---: | --- | ---: |")
     print(row("hashbench --help", "< 0.2 s", 4 * options.repeats, "--help"), flush=True)
     with tempfile.TemporaryDirectory() as out:
