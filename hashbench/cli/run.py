@@ -33,7 +33,7 @@ import click
 @click.option("--seed", default=0, show_default=True, help="Of the split, the weights, the samples and the ties.")
 @click.option("--epochs", type=int, help="Passes over the training interactions. [default: 60]")
 @click.option("--batch-size", type=int, help="Interactions a step. [default: 8192]")
-@click.option("--lr", type=float, help="Learning rate of Adam. [default: 0.005]")
+@click.option("--lr", type=float, help="Learning rate of Adam. [default: 0.01]")
 @click.option("--l2", type=float, help="Weight of the batch's squared layer-0 embeddings. [default: 0.0]")
 @click.option("--patience", type=int, help="Epochs without a better validation before stopping. [default: 10]")
 @click.option("--valid-k", type=int, help="k of the validation HR@k. [default: 50]")

@@ -24,7 +24,7 @@ class GuidedSTE(LearnedHead):
     name: ClassVar[str] = "guided_ste"
 
     p_start: Annotated[float, Field(gt=0, le=1, description="chance of the continuous value at the start")] = 1.0
-    p_end: Annotated[float, Field(gt=0, le=1, description="chance of the continuous value at the end")] = 0.05
+    p_end: Annotated[float, Field(gt=0, le=1, description="chance of the continuous value at the end")] = 0.2
 
     def build(self, dim: int, ctx: RunContext) -> GuidedSTELayer:
         """Return a fresh layer."""
