@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from hashbench.errors import BadParameter
 
 if TYPE_CHECKING:
+    from hashbench.protocols import RunContext
     from hashbench.results.record import RunRecord
     from hashbench.runner import Observer
+
+MOST_THREADS = 1024
 
 
 def run(
@@ -20,9 +23,9 @@ def run(
     dataset: str,
     split: str = "ratio",
     objective: str = "bpr",
-    retrievers: Sequence[str] | None = None,
+    retrievers: Sequence[str] | str | None = None,
     train_head: str | None = None,
-    k: Iterable[int] = (50, 100),
+    k: Iterable[int] | int = (50, 100),
     seed: int = 0,
     device: str = "auto",
     threads: int | None = None,
@@ -57,6 +60,8 @@ def run(
         ks=k,
     )
     observer = observer or _Unwatched()
+    if train_head not in (None, plan.train_head):
+        observer.note(f"head '{plan.head.name}' can only be trained '{plan.train_head}' the encoder: that is done")
     folder = None if data_dir is None else Path(data_dir)
     where = Where(
         ctx=_context(seed, device, threads),
@@ -67,7 +72,7 @@ def run(
     return run_plan(plan, where)
 
 
-def _context(seed: int, device: str, threads: int | None) -> Any:
+def _context(seed: int, device: str, threads: int | None) -> RunContext:
     import torch
 
     from hashbench.environment import usable_cores
@@ -75,12 +80,16 @@ def _context(seed: int, device: str, threads: int | None) -> Any:
 
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    if device.partition(":")[0] not in ("cpu", "cuda"):
-        raise BadParameter(f"--device must be auto, cpu or cuda, got '{device}'")
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise BadParameter(f"--device {device}: torch {torch.__version__} sees no CUDA device here; use --device cpu")
-    if threads is not None and threads < 1:
-        raise BadParameter(f"--threads must be at least 1, got {threads}")
+    kind, _, number = device.partition(":")
+    if not (device == "cpu" or (kind == "cuda" and (number.isdecimal() or device == "cuda"))):
+        raise BadParameter(f"--device must be auto, cpu, cuda or cuda:0, got '{device}'")
+    if kind == "cuda" and torch.cuda.device_count() <= int(number or 0):
+        found = torch.cuda.device_count()
+        raise BadParameter(
+            f"--device {device}: torch {torch.__version__} sees {found} CUDA devices here; use --device cpu"
+        )
+    if threads is not None and not 1 <= threads <= MOST_THREADS:
+        raise BadParameter(f"--threads must be 1 to {MOST_THREADS}, got {threads}")
     chosen = threads or usable_cores()
     torch.set_num_threads(chosen)
     return RunContext(seed, device, chosen)

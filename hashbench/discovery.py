@@ -12,6 +12,7 @@ from typing import Any
 import pluggy
 
 from hashbench import builtin, hookspecs
+from hashbench.errors import HashbenchError, UnknownName, did_you_mean
 
 PROJECT = "hashbench"
 
@@ -45,7 +46,7 @@ class Plugins:
         self._builtin = Plugin("builtin", PROJECT, version())
         self._add(self._builtin, lambda: builtin)
         for entry_point, distribution in entry_points:
-            plugin = Plugin(entry_point.name, distribution.metadata["Name"], distribution.version)
+            plugin = Plugin(entry_point.name, distribution.name, distribution.version)
             self._add(plugin, entry_point.load)
 
     def call(self, hook: str, **arguments: Any) -> list[Contribution]:
@@ -58,7 +59,7 @@ class Plugins:
             try:
                 results = caller(**arguments)
                 values = [list(one) if hook != "hashbench_commands" and one is not None else one for one in results]
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 if plugin is self._builtin:
                     raise
                 self._drop(plugin, module, f"{hook} raised {_reason(error)}")
@@ -81,7 +82,7 @@ class Plugins:
             plugin.hooks = sorted(caller.name for caller in callers)
             if not plugin.hooks:
                 plugin.failure = "it implements no hook of hashbench"
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._drop(plugin, module, _reason(error))
 
     def _drop(self, plugin: Plugin, module: Any, reason: str) -> None:
@@ -104,17 +105,38 @@ def plugins() -> Plugins:
 
 
 def _entry_points() -> list[tuple[EntryPoint, Distribution]]:
-    wanted = os.environ.get("HASHBENCH_PLUGINS")
-    names = None if wanted is None else {name.strip() for name in wanted.split(",")}
-    found = {
-        entry_point.name: (entry_point, distribution)
-        for distribution in distributions()
-        for entry_point in distribution.entry_points
-        if entry_point.group == PROJECT and (names is None or entry_point.name in names)
-    }
-    return [found[name] for name in sorted(found)]
+    found: dict[str, tuple[EntryPoint, Distribution]] = {}
+    seen: set[str] = set()
+    for distribution in distributions():
+        # Of a distribution that is there twice, Python imports the first.
+        if distribution.name in seen:
+            continue
+        seen.add(distribution.name)
+        for entry_point in distribution.entry_points:
+            if entry_point.group != PROJECT:
+                continue
+            if entry_point.name in found:
+                first = found[entry_point.name][1].name
+                raise HashbenchError(
+                    f"Two packages have a plugin called '{entry_point.name}': {first} and {distribution.name}. "
+                    "Uninstall one."
+                )
+            found[entry_point.name] = entry_point, distribution
+    return [found[name] for name in _wanted(sorted(found))]
 
 
-def _reason(error: Exception) -> str:
+def _wanted(names: list[str]) -> list[str]:
+    variable = os.environ.get("HASHBENCH_PLUGINS")
+    if variable is None:
+        return names
+    wanted = [name.strip() for name in variable.split(",") if name.strip()]
+    for name in wanted:
+        if name not in names:
+            close = did_you_mean(name, names)
+            raise UnknownName(f"HASHBENCH_PLUGINS names '{name}', which no installed package has.{close}")
+    return wanted
+
+
+def _reason(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -20,13 +20,14 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def machine(device: str, threads: int) -> Machine:
-    """Describe this machine and its present load."""
+def machine(device: str, threads: int, gpu: str | None = None) -> Machine:
+    """Describe this machine and its present load; call it before the work begins."""
     return Machine(
         cpu=_cpu(),
         cores=usable_cores(),
         memory_bytes=psutil.virtual_memory().total,
         device=device,
+        gpu=gpu,
         threads=threads,
         system=f"{platform.system()} {platform.machine()}",
         load_before=psutil.getloadavg()[0],

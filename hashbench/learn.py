@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,7 @@ from hashbench.protocols import (
 from hashbench.retrievers.continuous import Continuous as FloatSearch
 from hashbench.retrievers.hamming import Hamming
 from hashbench.retrievers.hierarchical import Hierarchical
-from hashbench.training.loop import Epoch, Stage, Trained, Validate, Watcher, train
+from hashbench.training.loop import Stage, Trained, Validate, Watcher, train
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +37,12 @@ class Learned:
 
     users: Hashed
     items: Hashed
-    curve: list[Epoch]
-    best_epoch: int
-    stopped: str
-    seconds: float
+    stages: list[Trained]
+
+    @property
+    def seconds(self) -> float:
+        """Time of all stages."""
+        return sum(stage.seconds for stage in self.stages)
 
 
 def learn(plan: Plan, split: InteractionSplit, ctx: RunContext, watcher: Watcher) -> Learned:
@@ -53,7 +56,7 @@ def learn(plan: Plan, split: InteractionSplit, ctx: RunContext, watcher: Watcher
     if plan.train_head == "with":
         assert isinstance(plan.head, TrainableHead)
         joint = train(encoder, plan.head.build(encoder.dim, ctx), stage("joint", plan.head), ctx)
-        return _hash(joint, split.train.n_users)
+        return _hash([joint], split.train.n_users)
 
     first = train(encoder, Continuous().build(encoder.dim, ctx), stage("encoder", Continuous()), ctx)
     if isinstance(plan.head, TrainableHead):
@@ -62,7 +65,7 @@ def learn(plan: Plan, split: InteractionSplit, ctx: RunContext, watcher: Watcher
     else:
         assert isinstance(plan.head, FittedHead)
         second = _fit(plan.head, first, split, ctx)
-    return _hash(second, split.train.n_users, first)
+    return _hash([first, second], split.train.n_users)
 
 
 class FrozenEncoder(nn.Module):
@@ -78,26 +81,29 @@ class FrozenEncoder(nn.Module):
         return self.get_buffer("embeddings")
 
     def ego(self) -> Tensor:
-        """Return no row at all's worth of regularisation: zeros."""
+        """Return zeros: what is frozen is not regularised."""
         return torch.zeros_like(self.get_buffer("embeddings"))
 
 
 def _fit(head: FittedHead, encoder: Trained, split: InteractionSplit, ctx: RunContext) -> Trained:
+    started = time.perf_counter()
     users, items = _sides(encoder.embeddings, split.train.n_users)
     hasher = head.fit(Embeddings(users, items), split.train, ctx)
-    return Trained(encoder.embeddings, hasher, [], encoder.best_epoch, encoder.stopped, 0.0)
+    return Trained(encoder.embeddings, hasher, "head", [], 0, "fitted", time.perf_counter() - started)
 
 
-def _hash(trained: Trained, n_users: int, encoder: Trained | None = None) -> Learned:
-    users, items = _hash_sides(trained.embeddings, trained.hasher, n_users)
-    before = encoder.curve if encoder else []
-    seconds = trained.seconds + (encoder.seconds if encoder else 0.0)
-    return Learned(users, items, before + trained.curve, trained.best_epoch, trained.stopped, seconds)
+def _hash(stages: list[Trained], n_users: int) -> Learned:
+    last = stages[-1]
+    users, items = _hash_sides(last.embeddings, last.hasher, n_users)
+    return Learned(users, items, stages)
 
 
-def _validation(split: InteractionSplit, head: HashHead, k: int, ctx: RunContext) -> Validate:
+def _validation(split: InteractionSplit, head: HashHead, k: int, ctx: RunContext) -> Validate | None:
     """Validate by the searches that the head is for: by codes, by codes and embeddings, or by embeddings."""
-    searches: list[Retriever] = [Hamming(), Hierarchical()] if "codes" in head.emits else [FloatSearch()]
+    if not len(split.valid):
+        return None
+    by_codes: list[Retriever] = [Hamming(), Hierarchical(max(Hierarchical.candidates, k))]
+    searches = by_codes if "codes" in head.emits else [FloatSearch()]
     validator = Validator(split, [search for search in searches if search.needs <= head.emits], k, ctx)
     return lambda embeddings, hasher: validator.validate(*_hash_sides(embeddings, hasher, split.train.n_users))
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from hashbench import registry
 from hashbench.errors import BadParameter, HashbenchError, did_you_mean
-from hashbench.protocols import Dataset, Encoder, HashHead, Objective, Retriever, Splitter, TrainableHead
-from hashbench.spec import canonical, identity, resolved, validated
+from hashbench.protocols import Dataset, Encoder, HashHead, Metric, Objective, Retriever, Splitter, TrainableHead
+from hashbench.spec import canonical, resolved, validated
 from hashbench.training.options import TrainingOptions
 
 TrainHead = Literal["with", "after"]
@@ -18,7 +19,7 @@ DEFAULT_RETRIEVERS = ("continuous", "hierarchical", "hamming")
 
 @dataclass(frozen=True)
 class Plan:
-    """One model and the retrievers that search it, each k of the metrics, and the seed."""
+    """One model and the retrievers that search it, the metrics at each k, and the seed."""
 
     dataset: Dataset
     split: Splitter
@@ -29,6 +30,7 @@ class Plan:
     training: TrainingOptions
     seed: int
     retrievers: tuple[Retriever, ...]
+    metrics: tuple[Metric, ...]
     ks: tuple[int, ...]
 
     @classmethod
@@ -40,41 +42,46 @@ class Plan:
         head: str,
         split: str = "ratio",
         objective: str = "bpr",
-        retrievers: Sequence[str] | None = None,
+        retrievers: Sequence[str] | str | None = None,
         train_head: str | None = None,
         training: dict[str, Any] | None = None,
         seed: int = 0,
-        ks: Iterable[int] = (50, 100),
+        ks: Iterable[int] | int = (50, 100),
     ) -> Plan:
         """Resolve texts such as "guided_ste:bits=64"; whatever is wrong with them is one `HashbenchError`."""
         the_head = registry.create_component(registry.HEADS, head)
         if train_head not in (None, "with", "after"):
             raise BadParameter(f"train_head must be 'with' or 'after', got '{train_head}'")
-        trainable = isinstance(the_head, TrainableHead)
+        # A head without codes passes the embeddings on: there is nothing to train after the encoder.
+        after = not isinstance(the_head, TrainableHead) or (train_head == "after" and the_head.n_bits is not None)
         plan = cls(
             dataset=registry.create_component(registry.DATASETS, dataset),
             split=registry.create_component(registry.SPLITS, split),
             encoder=registry.create_component(registry.ENCODERS, encoder),
             head=the_head,
             objective=registry.create_component(registry.OBJECTIVES, objective),
-            train_head="after" if train_head == "after" or not trainable else "with",
+            train_head="after" if after else "with",
             training=training_options(training or {}),
             seed=_checked_seed(seed),
             retrievers=_retrievers(the_head, retrievers),
+            metrics=tuple(entry.component() for entry in registry.shelf(registry.METRICS).values()),
             ks=_checked_ks(ks),
         )
         plan._check_depth()
         return plan
 
-    def model_spec(self) -> dict[str, Any]:
-        """Return the canonical description of the model; its hash is the model's id."""
+    def model_spec(self, data: str) -> dict[str, Any]:
+        """Return the canonical description of the model, `data` being the split's fingerprint.
+
+        Its hash is the model's id: what one name stands for may differ from place to place.
+        """
         components = ("dataset", "split", "encoder", "head", "objective", "training")
         described: dict[str, Any] = {part: canonical(getattr(self, part)) for part in components}
-        return described | {"train_head": self.train_head, "seed": self.seed}
+        return described | {"train_head": self.train_head, "seed": self.seed, "data": data}
 
-    def run_spec(self, retriever: Retriever) -> dict[str, Any]:
+    def run_spec(self, retriever: Retriever, data: str) -> dict[str, Any]:
         """Return the canonical description of one retriever's run; its hash is the run's id."""
-        return self.model_spec() | {"retriever": canonical(retriever), "k": list(self.ks)}
+        return self.model_spec(data) | {"retriever": canonical(retriever), "k": list(self.ks)}
 
     def resolved(self, retriever: Retriever) -> dict[str, Any]:
         """Return every component with all its parameters, defaults spelt out."""
@@ -82,21 +89,12 @@ class Plan:
         described: dict[str, Any] = {part: resolved(getattr(self, part)) for part in components}
         return described | {"retriever": resolved(retriever), "training": asdict(self.training)}
 
-    @property
-    def model_id(self) -> str:
-        """Identity of the model."""
-        return identity(self.model_spec())
-
-    def run_id(self, retriever: Retriever) -> str:
-        """Identity of one retriever's run."""
-        return identity(self.run_spec(retriever))
-
     def command(self, retriever: Retriever) -> str:
         """Return the command that repeats one retriever's run."""
-        spec = self.run_spec(retriever)
+        spec = self.run_spec(retriever, data="")
         words = ["hashbench run"]
         for part in ("encoder", "head", "dataset", "split", "objective", "retriever"):
-            words += [f"--{part}", _quoted(spec[part])]
+            words += [f"--{part}", shlex.quote(spec[part])]
         words += ["--train-head", self.train_head, "--k", ",".join(map(str, self.ks)), "--seed", str(self.seed)]
         for field in fields(self.training):
             if (value := getattr(self.training, field.name)) != field.default:
@@ -131,10 +129,12 @@ def training_options(given: dict[str, Any]) -> TrainingOptions:
     return validated(TrainingOptions, given, "training")
 
 
-def _retrievers(head: HashHead, texts: Sequence[str] | None) -> tuple[Retriever, ...]:
+def _retrievers(head: HashHead, texts: Sequence[str] | str | None) -> tuple[Retriever, ...]:
+    every = [registry.create_component(registry.RETRIEVERS, name) for name in DEFAULT_RETRIEVERS]
+    fitting = tuple(retriever for retriever in every if retriever.needs <= head.emits)
     if texts is None:
-        every = [registry.create_component(registry.RETRIEVERS, name) for name in DEFAULT_RETRIEVERS]
-        return tuple(retriever for retriever in every if retriever.needs <= head.emits)
+        return fitting
+    texts = [texts] if isinstance(texts, str) else texts
     if not texts:
         raise HashbenchError("no retriever is given; leave --retriever out for those that fit the hash head")
     chosen = tuple(registry.create_component(registry.RETRIEVERS, text) for text in texts)
@@ -142,34 +142,23 @@ def _retrievers(head: HashHead, texts: Sequence[str] | None) -> tuple[Retriever,
         if missing := retriever.needs - head.emits:
             parts = {"codes": "codes", "dense": "embeddings"}
             lacking = " and ".join(parts[part] for part in sorted(missing))
-            fitting = [
-                name
-                for name, entry in registry.shelf(registry.RETRIEVERS).items()
-                if entry.component().needs <= head.emits
-            ]
             raise HashbenchError(
                 f"hash head '{head.name}' gives no {lacking}, which retriever '{retriever.name}' searches; "
-                f"retrievers that fit it: {', '.join(fitting)}"
+                f"what fits it: {', '.join(one.name for one in fitting)}"
             )
     if len(set(chosen)) < len(chosen):
         raise HashbenchError("a retriever is given twice")
     return chosen
 
 
-def _checked_ks(ks: Iterable[int]) -> tuple[int, ...]:
-    given = tuple(sorted(set(ks)))
-    if not given or given[0] < 1:
+def _checked_ks(ks: Iterable[int] | int) -> tuple[int, ...]:
+    given = sorted({ks} if isinstance(ks, int) else set(ks))
+    if not given or not all(isinstance(k, int) and k >= 1 for k in given):
         raise BadParameter("--k must name whole numbers from 1 up, such as 50,100")
-    return given
+    return tuple(given)
 
 
 def _checked_seed(seed: int) -> int:
     if seed < 0:
         raise BadParameter(f"--seed must be at least 0, got {seed}")
     return seed
-
-
-def _quoted(text: str) -> str:
-    import shlex
-
-    return shlex.quote(text)

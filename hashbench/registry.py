@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from hashbench import protocols
 from hashbench.discovery import Plugin, plugins
 from hashbench.errors import HashbenchError, UnknownName, did_you_mean
-from hashbench.spec import ComponentSpec, create
+from hashbench.spec import ComponentSpec, create, parameters_of
 
 C = TypeVar("C")
 
@@ -22,18 +22,25 @@ class Kind(Generic[C]):
     title: str
     plural: str
     hook: str
+    members: tuple[str, ...]
+    """What a class of this kind must have; "build|fit" means one of the two."""
+    takes_parameters: bool = True
 
     def __str__(self) -> str:
         return self.title
 
 
-DATASETS: Kind[protocols.Dataset] = Kind("data set", "datasets", "hashbench_datasets")
-SPLITS: Kind[protocols.Splitter] = Kind("split", "splits", "hashbench_splits")
-ENCODERS: Kind[protocols.Encoder] = Kind("encoder", "encoders", "hashbench_encoders")
-HEADS: Kind[protocols.HashHead] = Kind("hash head", "heads", "hashbench_hash_heads")
-OBJECTIVES: Kind[protocols.Objective] = Kind("objective", "objectives", "hashbench_objectives")
-RETRIEVERS: Kind[protocols.Retriever] = Kind("retriever", "retrievers", "hashbench_retrievers")
-METRICS: Kind[protocols.Metric] = Kind("metric", "metrics", "hashbench_metrics")
+DATASETS: Kind[protocols.Dataset] = Kind("data set", "datasets", "hashbench_datasets", ("load",))
+SPLITS: Kind[protocols.Splitter] = Kind("split", "splits", "hashbench_splits", ("split",))
+ENCODERS: Kind[protocols.Encoder] = Kind("encoder", "encoders", "hashbench_encoders", ("build",))
+HEADS: Kind[protocols.HashHead] = Kind("hash head", "heads", "hashbench_hash_heads", ("emits", "n_bits", "build|fit"))
+OBJECTIVES: Kind[protocols.Objective] = Kind("objective", "objectives", "hashbench_objectives", ("n_negatives", "loss"))
+RETRIEVERS: Kind[protocols.Retriever] = Kind(
+    "retriever", "retrievers", "hashbench_retrievers", ("needs", "max_k", "build")
+)
+METRICS: Kind[protocols.Metric] = Kind(
+    "metric", "metrics", "hashbench_metrics", ("label", "higher_is_better", "per_user"), takes_parameters=False
+)
 KINDS: tuple[Kind[Any], ...] = (DATASETS, SPLITS, ENCODERS, HEADS, OBJECTIVES, RETRIEVERS, METRICS)
 
 
@@ -56,7 +63,9 @@ def find(kind: Kind[C], name: str) -> Entry[C]:
     entries = shelf(kind)
     if name not in entries:
         close = did_you_mean(name, entries)
-        raise UnknownName(f"There is no {kind.title} called '{name}'.{close} (hashbench list {kind.plural})")
+        broken = [plugin.name for plugin in plugins().found if plugin.failure]
+        left_out = f" Plugins left out: {', '.join(broken)} (hashbench plugins)." if broken else ""
+        raise UnknownName(f"There is no {kind.title} called '{name}'.{close}{left_out} (hashbench list {kind.plural})")
     return entries[name]
 
 
@@ -65,10 +74,11 @@ def shelf(kind: Kind[C]) -> dict[str, Entry[C]]:
     """Return all components of a kind by name, built-ins first; two of one name are an error."""
     entries: dict[str, Entry[C]] = {}
     for contribution in plugins().call(kind.hook):
+        problems = filter(None, (_unusable(component, kind) for component in contribution.value))
+        if problem := next(problems, None):
+            plugins().reject(contribution.plugin, f"{kind.hook} gave {problem}")
+            continue
         for component in contribution.value:
-            if (problem := _unusable(component)) is not None:
-                plugins().reject(contribution.plugin, f"{kind.hook} gave {problem}")
-                break
             name = component.name
             if name in entries and entries[name].component is not component:
                 first, second = (_path(one) for one in (entries[name].component, component))
@@ -89,11 +99,23 @@ def kind_called(name: str) -> Kind[Any]:
     return names[name]
 
 
-def _unusable(component: Any) -> str | None:
+def _unusable(component: Any, kind: Kind[Any]) -> str | None:
     if not (isinstance(component, type) and dataclasses.is_dataclass(component)):
         return f"{component!r}, which is no dataclass"
+    path = _path(component)
+    if not component.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        return f"{path}, which is not frozen: @dataclass(frozen=True)"
     if not isinstance(getattr(component, "name", None), str):
-        return f"{_path(component)}, which has no name"
+        return f"{path}, which has no name"
+    for member in kind.members:
+        if not any(hasattr(component, one) for one in member.split("|")):
+            return f"{path}, which has no {member.replace('|', ' or ')}"
+    if not kind.takes_parameters and dataclasses.fields(component):
+        return f"{path}, which has parameters, as no {kind.title} may"
+    try:
+        parameters_of(component)
+    except Exception as error:
+        return f"{path}, whose annotations cannot be read: {error}"
     return None
 
 

@@ -5,27 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from hashbench import registry
+from hashbench.data.interactions import IntArray
 from hashbench.data.loaded import LoadedData, Notes
 from hashbench.data.split import InteractionSplit
 from hashbench.discovery import plugins
 from hashbench.environment import machine, peak_memory, versions
-from hashbench.errors import RunFailed
+from hashbench.errors import BadData, RunFailed
 from hashbench.evaluation.latency import measure
-from hashbench.evaluation.ranking import Search, judge, score
+from hashbench.evaluation.ranking import Task, judge, score
 from hashbench.learn import Learned, learn
 from hashbench.plan import Plan
-from hashbench.protocols import LoadContext, Retriever, RunContext
-from hashbench.results.record import DataSummary, EpochSummary, RunRecord, TrainingSummary
+from hashbench.protocols import Judged, LoadContext, Retriever, RunContext
+from hashbench.results.record import DataSummary, EpochSummary, Machine, RunRecord, StageSummary
 from hashbench.results.store import ResultsFolder
-from hashbench.training.loop import Watcher
+from hashbench.spec import identity
+from hashbench.training.loop import Trained, Watcher
 
 
 class Observer(Watcher, Notes, Protocol):
@@ -34,7 +38,7 @@ class Observer(Watcher, Notes, Protocol):
 
 @dataclass(frozen=True)
 class Where:
-    """Where a run takes place: device, threads, folders and who watches. None of it changes what is measured."""
+    """Where a run takes place: device, threads, folders and who watches."""
 
     ctx: RunContext
     load: LoadContext
@@ -46,13 +50,13 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
     """Train the plan's model once, search it by each retriever, and write one record each."""
     if where.out is not None:
         where.out.check_writable()
-    clock = Clock()
+    here, clock = machine(where.ctx.device, where.ctx.threads, _gpu(where.ctx.device)), Clock()
     with threadpool_limits(1, user_api="blas"):  # searches share a batch between threads of their own
         with clock.measure("load"):
             data = plan.dataset.load(where.load)
             plan.check_catalogue(data.interactions.n_items)
             split = plan.split.split(data, where.ctx)
-        draft = Draft(plan, where, clock, _summary(data, split))
+        draft = Draft(plan, where, here, clock, _summary(data, split))
         try:
             learned = learn(plan, split, where.ctx, where.observer)
         except RunFailed as failure:
@@ -65,19 +69,18 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
 def evaluate(draft: Draft, retriever: Retriever, split: InteractionSplit, learned: Learned) -> RunRecord:
     """Search the test users' items by one retriever, score, time and record."""
     ctx, ks, clock = draft.where.ctx, draft.plan.ks, draft.clock.copy()
-    search = Search.shuffled(learned.users, learned.items, split.seen, split.test, ctx.rng("ties"))
+    search = Task.shuffled(split.seen, split.test, ctx.rng("ties")).search(learned.users, learned.items)
     with clock.measure("index"):
         index = retriever.build(search.items, ctx)
     with clock.measure("search"):
         judged = judge(index, search, max(ks))
     with clock.measure("score"):
-        metrics = [entry.component() for entry in registry.shelf(registry.METRICS).values()]
-        values = score(judged, metrics, ks)
+        values = draft.score(judged)
     with clock.measure("latency"):
         latency = measure(index, search, max(ks), ctx)
     record = draft.record(retriever, clock).model_copy(
         update={
-            "training": _training(learned),
+            "training": [_summary_of(stage) for stage in learned.stages],
             "metrics": {name: float(np.nanmean(per_user)) for name, per_user in values.items()},
             "latency": latency,
             "bytes_per_item": index.nbytes / split.train.n_items,
@@ -97,15 +100,17 @@ class Draft:
 
     plan: Plan
     where: Where
+    machine: Machine
     clock: Clock
     data: DataSummary
 
     def record(self, retriever: Retriever, clock: Clock) -> RunRecord:
         """Fill in what is known before the search."""
         plan = self.plan
+        spec = plan.run_spec(retriever, self.data.split_fingerprint)
         return RunRecord(
-            run_id=plan.run_id(retriever),
-            model_id=plan.model_id,
+            run_id=identity(spec),
+            model_id=identity(plan.model_spec(self.data.split_fingerprint)),
             created=datetime.now(UTC).isoformat(timespec="milliseconds"),
             status="ok",
             dataset=plan.dataset.name,
@@ -117,13 +122,13 @@ class Draft:
             train_head=plan.train_head,
             retriever=retriever.name,
             seed=plan.seed,
-            spec=plan.run_spec(retriever),
+            spec=spec,
             resolved=plan.resolved(retriever),
-            command=plan.command(retriever),
+            command=self._command(retriever),
             data=self.data,
             seconds=clock.seconds,
             versions=versions(_plugins_of(plan, retriever)),
-            machine=machine(self.where.ctx.device, self.where.ctx.threads),
+            machine=self.machine,
         )
 
     def fail(self, retriever: Retriever, failure: RunFailed) -> None:
@@ -131,11 +136,40 @@ class Draft:
         record = self.record(retriever, self.clock)
         self.write(record.model_copy(update={"status": "failed", "error": str(failure)}), {})
 
-    def write(self, record: RunRecord, per_user: dict[str, np.ndarray[tuple[int], np.dtype[np.float32]]]) -> None:
+    def score(self, judged: Judged) -> dict[str, NDArray[np.float64]]:
+        """Return each metric's values a user; a plugin's metric that fails is left out and said."""
+        values = {}
+        for metric in self.plan.metrics:
+            plugin = registry.find(registry.METRICS, metric.name).plugin
+            try:
+                scored = score(judged, [metric], self.plan.ks)
+                if any(np.shape(per_user) != judged.n_relevant.shape for per_user in scored.values()):
+                    raise ValueError("it must give one value a user")
+            except Exception as error:
+                if plugin.distribution == "hashbench":
+                    raise
+                self.where.observer.note(f"metric '{metric.name}' of {plugin.distribution} is left out: {error!r}")
+            else:
+                values.update(scored)
+        return values
+
+    def write(self, record: RunRecord, per_user: dict[str, NDArray[np.float32]]) -> None:
         """Write a record where there is a folder for it, and tell the plugins."""
         if self.where.out is not None:
             self.where.out.write(record, per_user)
+        before = {plugin.name for plugin in plugins().found if plugin.failure}
         plugins().call("hashbench_run_finished", record=record)
+        for plugin in plugins().found:
+            if plugin.failure and plugin.name not in before:
+                self.where.observer.note(f"plugin '{plugin.name}' is left out: {plugin.failure}")
+
+    def _command(self, retriever: Retriever) -> str:
+        words = [self.plan.command(retriever)]
+        if self.where.load.skip_bad_rows:
+            words.append("--skip-bad-rows")
+        if self.where.ctx.device != "cpu":
+            words.append(f"--device {self.where.ctx.device}")
+        return " ".join(words)
 
 
 @dataclass
@@ -157,6 +191,8 @@ class Clock:
 
 
 def _summary(data: LoadedData, split: InteractionSplit) -> DataSummary:
+    if not len(split.train) or not len(split.test):
+        raise BadData(f"the split leaves {len(split.train):,} interactions to train on and {len(split.test):,} to test")
     return DataSummary(
         n_users=split.train.n_users,
         n_items=split.train.n_items,
@@ -171,16 +207,25 @@ def _summary(data: LoadedData, split: InteractionSplit) -> DataSummary:
     )
 
 
-def _training(learned: Learned) -> TrainingSummary:
-    curve = [EpochSummary(**asdict(point)) for point in learned.curve]
-    return TrainingSummary(epochs=len(curve), best_epoch=learned.best_epoch, stopped=learned.stopped, curve=curve)
+def _summary_of(stage: Trained) -> StageSummary:
+    curve = [
+        EpochSummary(**{name: getattr(point, name) for name in EpochSummary.model_fields}) for point in stage.curve
+    ]
+    return StageSummary(
+        stage=stage.stage,
+        epochs=len(curve),
+        best_epoch=stage.best_epoch,
+        stopped=stage.stopped,
+        seconds=stage.seconds,
+        curve=curve,
+    )
 
 
-def _spread(
-    values: np.ndarray[tuple[int], np.dtype[np.float64]],
-    users: np.ndarray[tuple[int], np.dtype[np.int64]],
-    n_users: int,
-) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def _gpu(device: str) -> str | None:
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") else None
+
+
+def _spread(values: NDArray[np.float64], users: IntArray, n_users: int) -> NDArray[np.float32]:
     everyone = np.full(n_users, np.nan, np.float32)
     everyone[users] = values
     return everyone
@@ -194,6 +239,7 @@ def _plugins_of(plan: Plan, retriever: Retriever) -> dict[str, str]:
         (registry.HEADS, plan.head),
         (registry.OBJECTIVES, plan.objective),
         (registry.RETRIEVERS, retriever),
+        *((registry.METRICS, metric) for metric in plan.metrics),
     )
     found = [registry.find(kind, component.name).plugin for kind, component in parts]
     return {plugin.distribution: plugin.version for plugin in found if plugin.distribution != "hashbench"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ class ComponentSpec:
     def parse(cls, text: str) -> ComponentSpec:
         """Read "name" or "name:key=value,key=value"; a value may hold commas and colons."""
         name, colon, rest = text.strip().partition(":")
+        if not name:
+            raise BadParameter(f"'{text}' names no component; write name or name:key=value")
         parameters: dict[str, str] = {}
         for piece in _NEXT_PARAMETER.split(rest) if colon else ():
             key, equals, value = (part.strip() for part in piece.partition("="))
@@ -35,8 +38,6 @@ class ComponentSpec:
             if key in parameters:
                 raise BadParameter(f"'{text}': {key} is given twice")
             parameters[key] = value
-        if not name:
-            raise BadParameter(f"'{text}' names no component; write name or name:key=value")
         return cls(name, parameters)
 
 
@@ -67,10 +68,15 @@ def validated(component: type[C], parameters: Mapping[str, Any], subject: str) -
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        return TypeAdapter(component).validate_python(dict(parameters))
+        built = TypeAdapter(component).validate_python(dict(parameters))
     except ValidationError as error:
         problems = "; ".join(_problem(detail) for detail in error.errors())
         raise BadParameter(f"{subject}: {problems}") from None
+    for field in dataclasses.fields(component):  # type: ignore[arg-type]
+        value = getattr(built, field.name)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise BadParameter(f"{subject}: {field.name} must be finite, got {value}")
+    return built
 
 
 def canonical(component: Any) -> str:
@@ -144,7 +150,14 @@ def _problem(detail: Any) -> str:
         return f"{where} must be given"
     if "expected" in context:
         return f"{where} must be {context['expected']}, got {detail['input']!r}"
-    kinds = {"int_parsing": "a whole number", "float_parsing": "a number", "bool_parsing": "true or false"}
+    kinds = {
+        "int_parsing": "a whole number",
+        "int_from_float": "a whole number",
+        "int_type": "a whole number",
+        "float_parsing": "a number",
+        "bool_parsing": "true or false",
+        "string_too_short": "given",
+    }
     if detail["type"] in kinds:
         return f"{where} must be {kinds[detail['type']]}, got {detail['input']!r}"
     return f"{where}: {detail['msg'].removeprefix('Value error, ')}"

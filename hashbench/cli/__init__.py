@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
@@ -35,8 +34,9 @@ for command in (run, compare, show, datasets, list_components, describe, list_pl
 def main() -> None:
     """Run the command line; an error of the user is one line and exit code 2."""
     debug = "--debug" in sys.argv
+    sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
-        plugins().call("hashbench_commands", cli=cli)
+        _add_commands_of_plugins()
         sys.exit(cli.main(standalone_mode=False) or 0)
     except HashbenchError as error:
         if debug:
@@ -46,11 +46,20 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        _fail("stopped", 130)
-    except BrokenPipeError:
-        # The reader of our output has gone (`hashbench compare … | head`); Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _fail("stopped; records already written are whole, and the same command starts again", 130)
+    except OSError as error:
+        if debug:
+            raise
+        _fail(str(error), 1)
+
+
+def _add_commands_of_plugins() -> None:
+    before = dict(cli.commands)
+    plugins().call("hashbench_commands", cli=cli)
+    for name, own in before.items():
+        if (other := cli.commands.get(name)) is not own:
+            taker = other.callback.__module__ if other is not None and other.callback is not None else "a plugin"
+            raise HashbenchError(f"{taker} replaces the command '{name}'. Uninstall it, or set HASHBENCH_PLUGINS.")
 
 
 def _fail(message: str, exit_code: int) -> None:

@@ -35,7 +35,11 @@ import click
 @click.option("--batch-size", type=int, help="Interactions a step. [default: 8192]")
 @click.option("--lr", type=float, help="Learning rate of Adam. [default: 0.01]")
 @click.option("--l2", type=float, help="Weight of the batch's squared layer-0 embeddings. [default: 0.0]")
-@click.option("--patience", type=int, help="Epochs without a better validation before stopping. [default: 10]")
+@click.option(
+    "--patience",
+    type=int,
+    help="Epochs without a better validation before stopping; a head that anneals goes on. [default: 10]",
+)
 @click.option("--valid-k", type=int, help="k of the validation HR@k. [default: 50]")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--threads", type=int, help="Threads for training and batch search. [default: all cores]")

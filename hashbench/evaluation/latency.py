@@ -44,7 +44,7 @@ def measure(index: Index, search: Search, k: int, ctx: RunContext) -> Latency:
         batch_size=batch_size,
         k=k,
         queries=len(singles),
-        threads=ctx.threads,
+        batch_threads=ctx.threads,
     )
 
 

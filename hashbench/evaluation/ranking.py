@@ -8,33 +8,44 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.data.interactions import Interactions
+from hashbench.data.interactions import IntArray, Interactions
 from hashbench.protocols import Hashed, Index, Judged, Metric
 
 BATCH = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class Search:
-    """What a search is asked: all users' queries, and for each the items it leaves out and those it should find.
+class Task:
+    """For each user the items that a search leaves out and those it should find.
 
-    Items are renumbered at random (`shuffled`), so that ties, which go to the lower number, favour no item: numbers
-    given by publishers often follow popularity.
+    Items are renumbered at random, so that ties, which go to the lower number, favour no item: numbers given by
+    publishers often follow popularity. `order` int64[n_items] holds the old number of each new one.
     """
+
+    exclude: Interactions
+    truth: Interactions
+    order: IntArray
+
+    @classmethod
+    def shuffled(cls, exclude: Interactions, truth: Interactions, rng: np.random.Generator) -> Task:
+        """Renumber the items by a random permutation."""
+        order = rng.permutation(truth.n_items)
+        new = np.argsort(order)
+        return cls(exclude.relabel_items(new), truth.relabel_items(new), order)
+
+    def search(self, users: Hashed, items: Hashed) -> Search:
+        """Ask it of hashed users and items (these in their old numbering)."""
+        return Search(users, items.take(self.order), self.exclude, self.truth)
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """All users' queries and all items, with what each query leaves out and should find, in one numbering."""
 
     users: Hashed
     items: Hashed
     exclude: Interactions
     truth: Interactions
-
-    @classmethod
-    def shuffled(
-        cls, users: Hashed, items: Hashed, exclude: Interactions, truth: Interactions, rng: np.random.Generator
-    ) -> Search:
-        """Renumber the items by a random permutation."""
-        order = rng.permutation(len(items))
-        new = np.argsort(order)
-        return cls(users, items.take(order), exclude.relabel_items(new), truth.relabel_items(new))
 
     @property
     def askers(self) -> NDArray[np.int64]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from hashbench.data.interactions import IntArray
 from hashbench.data.split import InteractionSplit
 from hashbench.evaluation.metrics import HR
-from hashbench.evaluation.ranking import Search, judge
+from hashbench.evaluation.ranking import Task, judge
 from hashbench.protocols import FloatArray, Hashed, Retriever, RunContext
 from hashbench.training.loop import Validation
 from hashbench.training.sampling import sample_negatives
@@ -29,24 +31,31 @@ class Validator:
 
     def validate(self, users: Hashed, items: Hashed) -> Validation:
         """Return HR@k over all users with validation items, and AUC over their validation items."""
-        rng = self.ctx.rng("validation")
-        search = Search.shuffled(users, items, self.split.train, self.split.valid, rng)
-        if search.askers.size == 0:
-            return Validation(hr=0.0, auc=0.5)
-        k = min(self.k, self.split.train.n_items)
+        search = self._task.search(users, items)
+        # Of a small catalogue k items are too many to tell one epoch from another.
+        k = max(1, min(self.k, self.split.train.n_items // 10))
         rates = [
             np.nanmean(HR().per_user(judge(retriever.build(search.items, self.ctx), search, k)))
             for retriever in self.retrievers
         ]
-        return Validation(hr=float(np.mean(rates)), auc=self._auc(users, items, rng))
+        return Validation(hr=float(np.mean(rates)), auc=self._auc(users, items))
 
-    def _auc(self, users: Hashed, items: Hashed, rng: np.random.Generator) -> float:
+    @cached_property
+    def _task(self) -> Task:
+        return Task.shuffled(self.split.train, self.split.valid, self.ctx.rng("validation"))
+
+    @cached_property
+    def _negatives(self) -> IntArray:
+        known = self.split.train.union(self.split.valid)
+        return sample_negatives(known, self.split.valid.users(), self.ctx.rng("validation negatives"))
+
+    def _auc(self, users: Hashed, items: Hashed) -> float:
         """Return how often a validation item scores above a random item the user has no training interaction with."""
         who = self.split.valid.users()
-        negatives = sample_negatives(self.split.train.union(self.split.valid), who, rng)
         user_values, item_values = _values(users)[who], _values(items)
         positive, negative = (
-            np.einsum("nd,nd->n", user_values, item_values[chosen]) for chosen in (self.split.valid.indices, negatives)
+            np.einsum("nd,nd->n", user_values, item_values[chosen])
+            for chosen in (self.split.valid.indices, self._negatives)
         )
         return float(np.mean((positive > negative) + 0.5 * (positive == negative)))
 

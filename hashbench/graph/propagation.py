@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
-from importlib.util import find_spec
+from functools import cache
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +24,7 @@ def neighbour_sum(interactions: Interactions, device: str, engine: str | None = 
 
     A is symmetric, so the gradient of A x is A applied to the gradient: neither engine's own backward is used.
     """
-    chosen = engine or ("dgl" if device == "cpu" and find_spec("dgl") else "torch")
+    chosen = engine or ("dgl" if device == "cpu" and _dgl() is not None else "torch")
     product = {"dgl": _dgl_product, "torch": _torch_product}[chosen](_adjacency(interactions), device)
 
     def apply(x: Tensor) -> Tensor:
@@ -52,12 +54,7 @@ def _adjacency(interactions: Interactions) -> csr_array:
 
 
 def _dgl_product(matrix: csr_array, device: str) -> NeighbourSum:
-    # DGL prints its choice of backend, and asks for one, unless the variable is set.
-    os.environ.setdefault("DGLBACKEND", "pytorch")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import dgl
-
+    dgl = _dgl()
     indptr, indices = (torch.from_numpy(part.astype(np.int32)) for part in (matrix.indptr, matrix.indices))
     nothing = torch.zeros(0, dtype=torch.int32)
     graph = dgl.graph(("csc", (indptr, indices, nothing)), num_nodes=matrix.shape[0], idtype=torch.int32, device=device)
@@ -66,6 +63,19 @@ def _dgl_product(matrix: csr_array, device: str) -> NeighbourSum:
         return dgl.ops.copy_u_sum(graph, x)  # type: ignore[no-any-return]
 
     return product
+
+
+@cache
+def _dgl() -> Any:
+    """Import DGL; None where it is missing, or built for another torch."""
+    # It prints its choice of backend, and asks for one, unless the variable is set.
+    os.environ.setdefault("DGLBACKEND", "pytorch")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return import_module("dgl")
+        except Exception:
+            return None
 
 
 def _torch_product(matrix: csr_array, device: str) -> NeighbourSum:

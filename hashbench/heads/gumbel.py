@@ -19,7 +19,7 @@ class Gumbel(LearnedHead):
 
     The states' logits are ±z, so that the mean of the unrelaxed bit is tanh(z). Of two states, the softmax with
     Gumbel noise at temperature τ is a sigmoid with logistic noise, and the bit is 2σ((2z + logistic) / τ) - 1.
-    τ falls geometrically from `tau_start` to `tau_end`.
+    τ falls geometrically from `tau_start` to `tau_end`. The embedding for re-ranking is the bits' mean, tanh(z).
     """
 
     name: ClassVar[str] = "gumbel"

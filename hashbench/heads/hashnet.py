@@ -18,7 +18,7 @@ class HashNet(LearnedHead):
     """tanh(βz), β growing, sign at the end (Cao et al., ICCV 2017, by continuation).
 
     β is 1 for the first `warm_up` of the training, then grows exponentially to `beta_end`; HashGNN's comparison
-    starts the growth after 200 iterations.
+    starts the growth after 200 iterations. The embedding for re-ranking is tanh(z), of the other heads' kind.
     """
 
     name: ClassVar[str] = "hashnet"

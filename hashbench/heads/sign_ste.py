@@ -14,7 +14,7 @@ from hashbench.protocols import RunContext
 
 @dataclass(frozen=True)
 class SignSTE(LearnedHead):
-    """Sign forward, identity backward (Bengio et al., 2013): the Hash_ste of HashGNN, its eq. 8 with p = 0."""
+    """Sign forward, the gradient of tanh backward (Bengio et al., 2013): HashGNN's Hash_ste, its eq. 8 with p = 0."""
 
     name: ClassVar[str] = "sign_ste"
 

@@ -13,9 +13,10 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class HashGNN:
-    """L_cross + λ L_rank (HashGNN, eq. 7), each the mean over its terms.
+    """L_cross + λ L_rank (HashGNN, eq. 7).
 
-    Cross-entropy reconstructs the observed link and the sampled non-links (eq. 5); the ranking loss wants
+    Cross-entropy reconstructs the observed links and the sampled non-links (eq. 5), each averaged, so that the two
+    weigh the same however many negatives there are; the ranking loss, averaged over triplets, wants
     σ(⟨u, i⟩) above σ(⟨u, j⟩) by a margin for every triplet (eq. 6).
     """
 

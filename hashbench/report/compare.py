@@ -280,7 +280,9 @@ def _notes(
     if any(row.own_float for row in rows):
         yield f"{OWN_FLOAT} % retained of the same model's own float search, for want of a run without hashing."
     measured = {
-        (row.record.machine.cpu, row.record.latency.threads, row.record.latency.k) for row in rows if row.record.latency
+        (row.record.machine.cpu, row.record.latency.batch_threads, row.record.latency.k)
+        for row in rows
+        if row.record.latency
     }
     if len(measured) > 1:
         yield "Times are not comparable throughout: they were taken on different machines, threads or k."

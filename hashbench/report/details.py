@@ -69,7 +69,8 @@ def _figures(record: RunRecord) -> Iterator[tuple[str, str]]:
         percentiles = ((50, times.p50_ms), (95, times.p95_ms), (99, times.p99_ms))
         yield "single query", "   ".join(f"p{share} {three_digits(value)} ms" for share, value in percentiles)
         yield "batches", f"{three_digits(times.batch_qps)} queries/s in batches of {times.batch_size}"
-        yield "timed with", f"k = {times.k}, {times.queries} queries, {_count(times.threads, 'thread')}"
+        batches = _count(times.batch_threads, "thread")
+        yield "timed with", f"k = {times.k}, {times.queries} queries on 1 thread, batches on {batches}"
     if record.bytes_per_item is not None:
         index = f" (index {_size(record.index_bytes)})" if record.index_bytes is not None else ""
         yield "bytes an item", whole(record.bytes_per_item) + index
@@ -104,12 +105,13 @@ def _data(record: RunRecord) -> Iterator[tuple[str, str]]:
 
 
 def _training(record: RunRecord) -> Iterator[tuple[str, str]]:
-    training = record.training
-    if training is None:
-        return
-    yield "epochs", f"{training.epochs}, best {training.best_epoch}, stopped: {training.stopped}"
-    for stage in dict.fromkeys(point.stage for point in training.curve):
-        yield from _curve(stage, [point for point in training.curve if point.stage == stage])
+    for stage in record.training:
+        if stage.epochs:
+            epochs = f"{_count(stage.epochs, 'epoch')}, best {stage.best_epoch}, {stage.seconds:.1f} s: {stage.stopped}"
+        else:
+            epochs = f"{stage.seconds:.1f} s: {stage.stopped}"
+        yield stage.stage, epochs
+        yield from _curve(stage.stage, stage.curve)
 
 
 def _curve(stage: str, points: Sequence[EpochSummary]) -> Iterator[tuple[str, str]]:

@@ -35,6 +35,7 @@ def load_results(path: str | Path) -> pd.DataFrame:
 
 
 def _row(record: RunRecord) -> dict[str, Any]:
-    parts = ((record, FLAT), (record.latency, LATENCY), (record.data, DATA), (record.training, TRAINING))
+    last_stage = record.training[-1] if record.training else None
+    parts = ((record, FLAT), (record.latency, LATENCY), (record.data, DATA), (last_stage, TRAINING))
     row = {name: getattr(part, name, None) for part, names in parts for name in names}
     return {**row, **record.metrics}

@@ -33,9 +33,8 @@ class DataSummary(Part):
 
 
 class EpochSummary(Part):
-    """One point of the training curve. `stage` is "encoder", "head" or "joint"."""
+    """One point of a training curve; `schedule` is the value that the head anneals."""
 
-    stage: str
     epoch: int
     loss: float
     valid_hr: float | None = None
@@ -43,17 +42,26 @@ class EpochSummary(Part):
     schedule: float | None = None
 
 
-class TrainingSummary(Part):
-    """How the training went; `best_epoch` is the one whose weights were kept."""
+class StageSummary(Part):
+    """How one stage of the training went: "joint", or "encoder" and then "head".
 
+    `best_epoch` is the one whose weights were kept; `seconds` hold the validation as well. A head that is fitted
+    has no epochs.
+    """
+
+    stage: str
     epochs: int
     best_epoch: int
     stopped: str
+    seconds: float
     curve: list[EpochSummary]
 
 
 class Latency(Part):
-    """Search times with the user's seen items excluded: single queries in milliseconds, batches a second."""
+    """Search times with the user's seen items excluded.
+
+    Single queries, on one thread, in milliseconds; batches, shared between `batch_threads`, in queries a second.
+    """
 
     p50_ms: float
     p95_ms: float
@@ -62,7 +70,7 @@ class Latency(Part):
     batch_size: int
     k: int
     queries: int
-    threads: int
+    batch_threads: int
 
 
 class Versions(Part):
@@ -83,6 +91,7 @@ class Machine(Part):
     device: str
     threads: int
     system: str
+    gpu: str | None = None
     load_before: float | None = None
 
 
@@ -114,7 +123,7 @@ class RunRecord(Part):
     resolved: dict[str, Any]
     command: str
     data: DataSummary | None = None
-    training: TrainingSummary | None = None
+    training: list[StageSummary] = Field(default_factory=list)
 
     metrics: dict[str, float] = Field(default_factory=dict)
     latency: Latency | None = None

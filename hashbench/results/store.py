@@ -52,8 +52,13 @@ class ResultsFolder:
             raise self._unwritable(error) from error
 
     def write(self, record: RunRecord, per_user: Mapping[str, NDArray[np.floating]]) -> Path:
-        """Write a record and its values (one a user, for each metric), replacing an older writing of the same run."""
+        """Write a record and its values (one a user, for each metric), replacing an older writing of the same run.
+
+        A failure does not replace a success.
+        """
         file, values = self.path / f"{stem(record)}.json", self._values(record)
+        if record.status == "failed" and _succeeded(file):
+            return file
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             if per_user:
@@ -106,6 +111,13 @@ class ResultsFolder:
     def _unwritable(self, error: OSError) -> HashbenchError:
         reason = (error.strerror or str(error)).lower()
         return HashbenchError(f"Results cannot be written to {self.path}: {reason}. Give another folder with --out.")
+
+
+def _succeeded(file: Path) -> bool:
+    try:
+        return file.is_file() and read_file(file).status == "ok"
+    except BadRecord:
+        return False
 
 
 def stem(record: RunRecord) -> str:

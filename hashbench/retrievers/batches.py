@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 
 def in_blocks(n_queries: int, block: int, threads: int, work: Callable[[slice], None]) -> None:
@@ -15,5 +16,10 @@ def in_blocks(n_queries: int, block: int, threads: int, work: Callable[[slice], 
         for one in slices:
             work(one)
         return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, slices))
+    list(_pool(threads).map(work, slices))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Keep the threads: starting them would take as long as a quick search."""
+    return ThreadPoolExecutor(threads)

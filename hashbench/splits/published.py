@@ -25,7 +25,9 @@ class Published:
     def split(self, data: LoadedData, ctx: RunContext) -> InteractionSplit:
         """Divide as published."""
         if data.published is None:
-            raise BadData(f"{data.source} has no published split; give --split ratio or --split leave_one_out")
+            raise BadData(
+                f"the data set ({data.source}) has no published split; give --split ratio or --split leave_one_out"
+            )
         learned, test = data.published
         train, valid = carve(learned, share(learned.counts, self.valid), ctx.rng("split"))
         return finished(train, valid, test, self.name)

@@ -15,7 +15,7 @@ from hashbench.protocols import RunContext
 
 @dataclass(frozen=True)
 class Ratio:
-    """At random within each user, as in HashGNN (Tan et al., WWW 2020, section 4.1); a lone one is trained on."""
+    """At random within each user, as in HashGNN (Tan et al., WWW 2020, section 5.1); a lone one is trained on."""
 
     name: ClassVar[str] = "ratio"
 

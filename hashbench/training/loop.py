@@ -26,7 +26,7 @@ LEAST_FIRST_LOSS = 0.1
 
 @dataclass(frozen=True)
 class Validation:
-    """What the validation says of a model: HR@k is what training maximises."""
+    """What the validation says of a model: HR@k is what epochs are chosen by."""
 
     hr: float
     auc: float
@@ -42,8 +42,8 @@ class Epoch:
     stage: str
     epoch: int
     loss: float
-    valid_hr: float
-    auc: float
+    valid_hr: float | None
+    auc: float | None
     schedule: float | None
 
 
@@ -66,6 +66,7 @@ class Trained:
 
     embeddings: Tensor
     hasher: Hasher
+    stage: str
     curve: list[Epoch]
     best_epoch: int
     stopped: str
@@ -74,13 +75,16 @@ class Trained:
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """One training: its name ("joint", "encoder" or "head"), what is learnt from, and by which loss."""
+    """One training: its name ("joint", "encoder" or "head"), what is learnt from, by which loss, chosen by what.
+
+    Without `validate` every epoch is trained and the last one's weights are kept.
+    """
 
     name: str
     train: Interactions
     objective: Objective
     options: TrainingOptions
-    validate: Validate
+    validate: Validate | None
     watcher: Watcher
 
 
@@ -99,7 +103,9 @@ def train(encoder: NodeEncoder, layer: HashLayer, stage: Stage, ctx: RunContext)
     loop = _Loop(Model(encoder, layer).to(ctx.device), stage, ctx)
     best_hr, best_epoch, best_state = -1.0, 0, loop.state()
     curve: list[Epoch] = []
-    stopped = "all epochs done"
+    stopped = "all epochs done" if stage.validate else "all epochs done, with nothing to validate on"
+    # A head that anneals is trained to the end of its schedule, which lies at the end of the epochs.
+    patience = stage.options.patience if layer.schedule(0.0) is None else stage.options.epochs
     stage.watcher.start(stage.name, loop.steps, stage.options.epochs)
     for epoch in range(1, stage.options.epochs + 1):
         try:
@@ -111,14 +117,14 @@ def train(encoder: NodeEncoder, layer: HashLayer, stage: Stage, ctx: RunContext)
             ) from None
         curve.append(point)
         stage.watcher.epoch(point)
-        if point.valid_hr > best_hr:
-            best_hr, best_epoch, best_state = point.valid_hr, epoch, loop.state()
-        elif epoch - best_epoch >= stage.options.patience:
-            stopped = f"no better validation for {stage.options.patience} epochs"
+        if point.valid_hr is None or point.valid_hr > best_hr:
+            best_hr, best_epoch, best_state = point.valid_hr or 0.0, epoch, loop.state()
+        elif epoch - best_epoch >= patience:
+            stopped = f"no better validation for {patience} epochs"
             break
     loop.model.load_state_dict(best_state)
     embeddings, hasher = loop.snapshot()
-    return Trained(embeddings, hasher, curve, best_epoch, stopped, time.perf_counter() - started)
+    return Trained(embeddings, hasher, stage.name, curve, best_epoch, stopped, time.perf_counter() - started)
 
 
 class _Loop:
@@ -131,9 +137,7 @@ class _Loop:
         self.noise = ctx.torch_rng(f"{stage.name} noise", ctx.device)
         self.done = 0
         self.first_loss = math.inf
-        weights = list(model.parameters())
-        # A model without weights (a frozen encoder and a head that only passes on) is validated all the same.
-        self.optimizer = torch.optim.Adam(weights, lr=stage.options.lr, fused=True) if weights else None
+        self.optimizer = torch.optim.Adam(model.parameters(), lr=stage.options.lr, fused=True)
 
     @property
     def progress(self) -> float:
@@ -157,16 +161,17 @@ class _Loop:
         embeddings, hasher = self.snapshot()
         if not torch.isfinite(embeddings).all():
             self.fail(number, f"was {loss:.4g}, but it left embeddings that are not finite,")
+        if self.stage.validate is None:
+            return Epoch(self.stage.name, number, loss, None, None, schedule)
         validation = self.stage.validate(embeddings, hasher)
         return Epoch(self.stage.name, number, loss, validation.hr, validation.auc, schedule)
 
     def step(self, batch: Triplets) -> float:
         """Train on one batch, and return its loss."""
         loss = self.loss(batch)
-        if self.optimizer is not None:
-            self.optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            self.optimizer.step()
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
         self.done += 1
         return float(loss.detach())
 
@@ -189,7 +194,7 @@ class _Loop:
     @torch.no_grad()
     def snapshot(self) -> tuple[Tensor, Hasher]:
         """Return embeddings and hash functions as they stand."""
-        return self.model.encoder(), self.model.layer.harden()
+        return self.model.encoder().detach().clone(), self.model.layer.harden()
 
     def state(self) -> dict[str, Any]:
         """Return a copy of the weights."""

@@ -18,5 +18,12 @@ class TrainingOptions:
     batch_size: Annotated[int, Field(ge=1, description="interactions a step")] = 8192
     lr: Annotated[float, Field(gt=0, description="learning rate of Adam")] = 0.01
     l2: Annotated[float, Field(ge=0, description="weight of the batch's squared layer-0 embeddings")] = 0.0
-    patience: Annotated[int, Field(ge=1, description="epochs without a better validation before stopping")] = 10
-    valid_k: Annotated[int, Field(ge=1, description="k of the validation HR@k that is maximised")] = 50
+    patience: Annotated[
+        int,
+        Field(
+            ge=1, description="epochs without a better validation before stopping; a head that anneals goes to the end"
+        ),
+    ] = 10
+    valid_k: Annotated[
+        int, Field(ge=1, description="k of the validation HR@k that epochs are chosen by, at most a tenth of the items")
+    ] = 50

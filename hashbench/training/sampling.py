@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hashbench.data.interactions import IntArray, Interactions
 
-MAX_ROUNDS = 100
+MAX_ROUNDS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +40,8 @@ def sample_negatives(train: Interactions, users: IntArray, rng: np.random.Genera
     """Return for each of `users` an item drawn uniformly from those it has not interacted with.
 
     A user who has interacted with the whole catalogue, for whom there is none, gets any item.
+    Known items are drawn again; the few places still open after that (users who know nearly everything) are drawn
+    from what is left of the catalogue.
     """
     known = train.keys()
     drawn = rng.integers(0, train.n_items, users.size)
@@ -48,8 +50,11 @@ def sample_negatives(train: Interactions, users: IntArray, rng: np.random.Genera
         keys = users[open_places] * train.n_items + drawn[open_places]
         open_places = open_places[_among(keys, known)]
         if open_places.size == 0:
-            break
+            return drawn
         drawn[open_places] = rng.integers(0, train.n_items, open_places.size)
+    for place in open_places:
+        unknown = np.setdiff1d(np.arange(train.n_items), train.row(users[place]))
+        drawn[place] = rng.choice(unknown) if unknown.size else drawn[place]
     return drawn
 
 

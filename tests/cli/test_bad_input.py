@@ -48,6 +48,8 @@ CASES = [
     ("--encoder", "lightgcn:layers=11", "encoder 'lightgcn:layers=11': layers must be at most 10, got 11"),
     ("--lr", "0", "training: lr must be more than 0, got 0.0"),
     ("--epochs", "0", "training: epochs must be at least 1, got 0"),
+    ("--lr", "inf", "training: lr must be finite, got inf"),
+    ("--head", ":", "':' names no component; write name or name:key=value"),
     ("--k", "5,x", "--k must be whole numbers with commas between, such as 50,100; got '5,x'"),
     ("--k", "0", "--k must name whole numbers from 1 up, such as 50,100"),
     ("--k", "51", f"k is 51, but data set '{TINY}' has only 50 items; give a smaller --k"),
@@ -57,8 +59,8 @@ CASES = [
         "retriever 'hierarchical:candidates=4' ranks 4 items at most, but k is 5; "
         "give a smaller --k or other parameters",
     ),
-    ("--device", "tpu", "--device must be auto, cpu or cuda, got 'tpu'"),
-    ("--threads", "0", "--threads must be at least 1, got 0"),
+    ("--device", "tpu", "--device must be auto, cpu, cuda or cuda:0, got 'tpu'"),
+    ("--threads", "0", "--threads must be 1 to 1024, got 0"),
     ("--seed", "-1", "--seed must be at least 0, got -1"),
 ]
 
@@ -76,8 +78,7 @@ def test_one_clear_line(option, value, message, tmp_path):
 def test_a_head_and_a_retriever_that_do_not_fit(tmp_path):
     ended = hashbench(*replaced("--head", "continuous"), "--retriever", "hamming", cwd=tmp_path)
     assert ended.stderr == (
-        "Error: hash head 'continuous' gives no codes, which retriever 'hamming' searches; "
-        "retrievers that fit it: continuous\n"
+        "Error: hash head 'continuous' gives no codes, which retriever 'hamming' searches; what fits it: continuous\n"
     )
     assert ended.returncode == 2
 

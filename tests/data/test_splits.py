@@ -96,7 +96,9 @@ def test_published_test_part_is_kept() -> None:
 def test_no_published_split() -> None:
     with pytest.raises(BadData) as error:
         Published().split(data_of([5], published=False), RunContext())
-    assert str(error.value) == "made up has no published split; give --split ratio or --split leave_one_out"
+    assert (
+        str(error.value) == "the data set (made up) has no published split; give --split ratio or --split leave_one_out"
+    )
 
 
 @pytest.mark.parametrize("splitter", [Ratio(), LeaveOneOut(), Published()])

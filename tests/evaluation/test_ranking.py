@@ -3,7 +3,7 @@ import numpy as np
 from hashbench.codes.packed import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.evaluation.metrics import HR
-from hashbench.evaluation.ranking import Search, judge
+from hashbench.evaluation.ranking import Task, judge
 from hashbench.protocols import Hashed, RunContext
 from hashbench.retrievers.continuous import Continuous
 from hashbench.retrievers.hamming import Hamming
@@ -21,7 +21,7 @@ def test_the_checkerboard_is_solved_by_its_own_codes():
     seen, truth = checkerboard(40)
     values = np.where(np.arange(40) % 2, 1.0, -1.0)[:, None].astype(np.float32)
     hashed = Hashed(Codes.from_signs(values), values)
-    search = Search.shuffled(hashed, hashed, seen, truth, np.random.default_rng(0))
+    search = Task.shuffled(seen, truth, np.random.default_rng(0)).search(hashed, hashed)
     for retriever in (Hamming(), Continuous()):
         judged = judge(retriever.build(search.items, RunContext()), search, 10)
         assert HR().per_user(judged).tolist() == [1.0] * 40
@@ -36,7 +36,7 @@ def test_ties_follow_the_seeded_permutation_and_not_the_item_numbers():
     )
     rates = []
     for seed in range(20):
-        search = Search.shuffled(*hashed, Interactions.empty(n_users, n_items), low, np.random.default_rng(seed))
+        search = Task.shuffled(Interactions.empty(n_users, n_items), low, np.random.default_rng(seed)).search(*hashed)
         judged = judge(Hamming().build(search.items, RunContext()), search, k)
         rates.append(judged.hits.mean())
     assert 0.18 < np.mean(rates) < 0.22
@@ -46,9 +46,8 @@ def test_ties_follow_the_seeded_permutation_and_not_the_item_numbers():
 def test_only_users_with_something_to_find_are_asked():
     values = np.eye(4, dtype=np.float32)
     truth = Interactions.from_pairs([1, 3], [1, 3], 4, 4)
-    search = Search.shuffled(
-        Hashed(dense=values), Hashed(dense=values), Interactions.empty(4, 4), truth, np.random.default_rng(0)
-    )
+    task = Task.shuffled(Interactions.empty(4, 4), truth, np.random.default_rng(0))
+    search = task.search(Hashed(dense=values), Hashed(dense=values))
     judged = judge(Continuous().build(search.items, RunContext()), search, 1)
     assert search.askers.tolist() == [1, 3]
     assert judged.hits.tolist() == [[True], [True]]

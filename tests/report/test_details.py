@@ -37,7 +37,7 @@ def test_a_record_read_aloud() -> None:
         "ndcg": ".3000 @50   .3300 @100",
         "single query": "p50 1.00 ms   p95 2.00 ms   p99 3.00 ms",
         "batches": "2000 queries/s in batches of 256",
-        "timed with": "k = 100, 500 queries, 1 thread",
+        "timed with": "k = 100, 500 queries on 1 thread, batches on 1 thread",
         "bytes an item": "4 (index 14.5 KiB)",
         "training": "61.2 s",
         "peak memory": "1.5 GiB",
@@ -46,7 +46,7 @@ def test_a_record_read_aloud() -> None:
     assert text["Data"]["interactions"] == "630,000 train, 70,000 validation, 300,209 test"
     assert "left out" not in text["Data"]
     assert text["Training"] == {
-        "epochs": "3, best 2, stopped: patience",
+        "joint": "3 epochs, best 2, 60.0 s: patience",
         "joint loss": "█▂▁  0.69 → 0.3",
         "joint valid hr": "▁██  0.1 → 0.29",
         "joint auc": "▁██  0.5 → 0.8",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from hashbench.results.record import DataSummary, EpochSummary, Latency, Machine, RunRecord, TrainingSummary, Versions
+from hashbench.results.record import DataSummary, EpochSummary, Latency, Machine, RunRecord, StageSummary, Versions
 
 
 def a_record(
@@ -58,16 +58,20 @@ def a_record(
             fingerprint=fingerprint,
             split_fingerprint=split_fingerprint or _digest({"split": split, "seed": seed, "data": fingerprint}),
         ),
-        "training": TrainingSummary(
-            epochs=3,
-            best_epoch=2,
-            stopped="patience",
-            curve=[
-                EpochSummary(stage="joint", epoch=1, loss=0.69, valid_hr=0.1, auc=0.5, schedule=1.0),
-                EpochSummary(stage="joint", epoch=2, loss=0.35, valid_hr=0.3, auc=0.8, schedule=0.5),
-                EpochSummary(stage="joint", epoch=3, loss=0.3, valid_hr=0.29, auc=0.8, schedule=0.0),
-            ],
-        ),
+        "training": [
+            StageSummary(
+                stage="joint",
+                epochs=3,
+                best_epoch=2,
+                stopped="patience",
+                seconds=60.0,
+                curve=[
+                    EpochSummary(epoch=1, loss=0.69, valid_hr=0.1, auc=0.5, schedule=1.0),
+                    EpochSummary(epoch=2, loss=0.35, valid_hr=0.3, auc=0.8, schedule=0.5),
+                    EpochSummary(epoch=3, loss=0.3, valid_hr=0.29, auc=0.8, schedule=0.0),
+                ],
+            )
+        ],
         "metrics": {"hr@50": 0.25, "hr@100": 0.4, "ndcg@50": 0.3, "ndcg@100": 0.33},
         "latency": p50 and a_latency(p50),
         "bytes_per_item": 4.0,
@@ -91,7 +95,7 @@ def a_latency(p50: float, threads: int = 1) -> Latency:
         batch_size=256,
         k=100,
         queries=500,
-        threads=threads,
+        batch_threads=threads,
     )
 
 
@@ -102,7 +106,7 @@ def a_failure(**changes: Any) -> RunRecord:
         "p50": None,
         "bytes_per_item": None,
         "train_seconds": None,
-        "training": None,
+        "training": [],
     }
     return a_record(**{"status": "failed", "error": "the loss is not finite at epoch 3", **nothing, **changes})
 

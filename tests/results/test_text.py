@@ -47,11 +47,18 @@ def test_any_record_comes_back_as_it_was(
     size: float | None,
 ) -> None:
     curve = [
-        {"stage": "joint", "epoch": epoch, "loss": loss, "valid_hr": valid, "schedule": valid}
+        {"epoch": epoch, "loss": loss, "valid_hr": valid, "schedule": valid}
         for epoch, (loss, valid) in enumerate(losses)
     ]
-    training = {"epochs": len(losses), "best_epoch": 0, "stopped": "x", "curve": curve}
-    record = a_record(metrics=metrics, training=training, spec=spec, seconds=seconds, command=command)
+    training = {
+        "stage": "joint",
+        "epochs": len(losses),
+        "best_epoch": 0,
+        "stopped": "x",
+        "seconds": 0.5,
+        "curve": curve,
+    }
+    record = a_record(metrics=metrics, training=[training], spec=spec, seconds=seconds, command=command)
     record = record.model_copy(update={"n_bits": n_bits, "bytes_per_item": size})
     text = dumps(record)
     json.loads(text, parse_constant=pytest.fail)
@@ -61,7 +68,7 @@ def test_any_record_comes_back_as_it_was(
 def test_a_file_is_indented_and_a_point_of_the_curve_takes_one_line() -> None:
     lines = dumps(a_record()).splitlines()
     assert lines[:2] == ["{", '  "format": 1,']
-    assert '      {"stage": "joint", "epoch": 1, "loss": 0.69, "valid_hr": 0.1, "auc": 0.5, "schedule": 1.0},' in lines
+    assert '        {"epoch": 1, "loss": 0.69, "valid_hr": 0.1, "auc": 0.5, "schedule": 1.0},' in lines
     assert '  "metrics": {"hr@50": 0.25, "hr@100": 0.4, "ndcg@50": 0.3, "ndcg@100": 0.33},' in lines
     assert max(map(len, lines)) < 130
 

@@ -20,7 +20,7 @@ class Spherical:
 
     Pivots are moved until every sphere holds half of a sample (t_k is the median distance to p_k) and two spheres
     share a quarter of it, by the repulsive and attractive forces of the paper's algorithm 1. Fitted to a trained
-    encoder's users and items together.
+    encoder's users and items together; searched by plain Hamming distance, not the paper's spherical one.
     """
 
     name: ClassVar[str] = "spherical"
@@ -59,7 +59,7 @@ class Spherical:
                 and pairs.std() <= self.spread_tolerance * wanted
             ):
                 break
-            # f_{i←j} = ½ (o_ij - m/4) / (m/4) · (p_i - p_j), averaged over j (eq. 6).
+            # f_{i←j} = ½ (o_ij - m/4) / (m/4) · (p_i - p_j), averaged over j.
             strength = 0.5 * (overlaps - wanted) / wanted
             np.fill_diagonal(strength, 0)
             forces = strength.sum(1)[:, None] * pivots - strength @ pivots
