@@ -58,8 +58,9 @@ def _add_commands_of_plugins() -> None:
     plugins().call("hashbench_commands", cli=cli)
     for name, own in before.items():
         if (other := cli.commands.get(name)) is not own:
-            taker = other.callback.__module__ if other is not None and other.callback is not None else "a plugin"
-            raise HashbenchError(f"{taker} replaces the command '{name}'. Uninstall it, or set HASHBENCH_PLUGINS.")
+            taker = getattr(getattr(other, "callback", None), "__module__", "a plugin")
+            what_to_do = "Uninstall it, or set HASHBENCH_PLUGINS to the plugins you want."
+            raise HashbenchError(f"{taker} replaces the command '{name}'. {what_to_do}")
 
 
 def _fail(message: str, exit_code: int) -> None:

@@ -17,8 +17,9 @@ from hashbench.protocols import Embeddings, FloatArray, Hashed, Part, RunContext
 class LSH:
     """Signs of projections on random hyperplanes (Charikar, STOC 2002; the LSH of HashGNN).
 
-    A bit of two vectors differs with probability angle / π. Fitted to a trained encoder, whose embeddings stay for
-    re-ranking.
+    A bit of two vectors differs with probability angle / π. Items are taken from their mean, which changes no user's
+    ranking by inner product and keeps them from lying in one narrow cone, where all bits agree. Fitted to a trained
+    encoder, whose embeddings stay for re-ranking.
     """
 
     name: ClassVar[str] = "lsh"
@@ -36,21 +37,22 @@ class LSH:
         return self.bits
 
     def fit(self, embeddings: Embeddings, train: Interactions, ctx: RunContext) -> HyperplaneHasher:
-        """Draw hyperplanes through the origin."""
+        """Draw hyperplanes through the users' origin and the items' mean."""
         normals = ctx.rng("hyperplanes").standard_normal((embeddings.users.shape[1], self.bits))
-        return HyperplaneHasher(normals.astype(np.float32))
+        return HyperplaneHasher(normals.astype(np.float32), embeddings.items.mean(axis=0))
 
 
 @dataclass(frozen=True, eq=False)
 class HyperplaneHasher:
-    """Signs of projections on `normals` float32[dim, n_bits]."""
+    """Signs of projections on `normals` float32[dim, n_bits]; items are shifted by `item_mean` float32[dim]."""
 
     normals: FloatArray
+    item_mean: FloatArray
 
     def hash_users(self, embeddings: FloatArray) -> Hashed:
         """Hash float32[n, dim]."""
         return Hashed(Codes.from_signs(embeddings @ self.normals), embeddings)
 
     def hash_items(self, embeddings: FloatArray) -> Hashed:
-        """Hash float32[n, dim]: users and items share the hyperplanes."""
-        return self.hash_users(embeddings)
+        """Hash float32[n, dim]."""
+        return Hashed(Codes.from_signs((embeddings - self.item_mean) @ self.normals), embeddings)

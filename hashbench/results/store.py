@@ -66,8 +66,6 @@ class ResultsFolder:
                     _write_values(record, per_user, stream)
             with _replacing(file) as stream:
                 stream.write(dumps(record).encode())
-            if not per_user:
-                values.unlink(missing_ok=True)
         except OSError as error:
             raise self._unwritable(error) from error
         return file

@@ -9,6 +9,8 @@ class TestSpherical(HashHeadTests):
 from hashbench.testing.encoders import EncoderTests
 from hashbench.testing.heads import HashHeadTests
 from hashbench.testing.metrics import MetricTests
+from hashbench.testing.objectives import ObjectiveTests
 from hashbench.testing.retrievers import RetrieverTests
+from hashbench.testing.splits import SplitterTests
 
-__all__ = ["EncoderTests", "HashHeadTests", "MetricTests", "RetrieverTests"]
+__all__ = ["EncoderTests", "HashHeadTests", "MetricTests", "ObjectiveTests", "RetrieverTests", "SplitterTests"]

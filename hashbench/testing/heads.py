@@ -63,6 +63,10 @@ class HashHeadTests(ComponentTests):
             relaxed.square().sum().backward()  # type: ignore[no-untyped-call]
             assert torch.isfinite(relaxed).all()
             assert u.grad is not None
+            assert u.grad.abs().sum() > 0
+            for weight in layer.parameters():  # type: ignore[attr-defined]
+                assert weight.grad is not None
+                assert weight.grad.abs().sum() > 0
 
 
 def _same(first: Hashed, second: Hashed) -> bool:

@@ -50,6 +50,15 @@ class RetrieverTests(ComponentTests):
             single = index.search(users.take([user]), 5, exclude.select([user]))
             assert np.array_equal(single.items[0], batch.items[user])
 
+    def test_equal_scores_go_to_the_lower_item_number(self) -> None:
+        """The run numbers items at random, so that this favours none."""
+        users, items = self.sides()
+        twins = items.take(np.repeat(np.arange(3), 10))
+        ranking = self.component.build(twins, RunContext()).search(users, 20, Interactions.empty(40, 30))
+        for row in ranking.items:
+            tens = row.reshape(2, 10)
+            assert np.all(np.diff(tens, axis=1) >= 1)
+
     def test_it_counts_its_memory(self) -> None:
         """Bytes an item is what tables compare."""
         _, items = self.sides()

@@ -20,8 +20,7 @@ from hashbench.training.options import TrainingOptions
 from hashbench.training.sampling import Triplets, sample_epoch
 
 DIVERGED = 10.0
-"""A mean loss so many times that of the first epoch ends the run."""
-LEAST_FIRST_LOSS = 0.1
+"""A mean loss so many times the first batch's ends the run."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ class _Loop:
         self.samples = ctx.rng(f"{stage.name} samples")
         self.noise = ctx.torch_rng(f"{stage.name} noise", ctx.device)
         self.done = 0
-        self.first_loss = math.inf
+        self.first_loss: float | None = None
         self.optimizer = torch.optim.Adam(model.parameters(), lr=stage.options.lr, fused=True)
 
     @property
@@ -154,7 +153,7 @@ class _Loop:
                 self.fail(number, f"became {losses[-1]}")
             self.stage.watcher.step(losses[-1])
         loss = sum(losses) / len(losses)
-        self.first_loss = min(self.first_loss, max(loss, LEAST_FIRST_LOSS)) if number == 1 else self.first_loss
+        self.first_loss = self.first_loss if self.first_loss is not None else losses[0]
         if loss > DIVERGED * self.first_loss:
             self.fail(number, f"diverged from {self.first_loss:.4g} to {loss:.4g}")
         schedule = self.model.layer.schedule(self.progress)

@@ -1,16 +1,19 @@
 """The main job through real processes on the embedded data set."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
 import hashbench
 from hashbench.results.store import ResultsFolder
+from hashbench.training.options import TrainingOptions
 from tests.cli.test_bad_input import RUN, TINY
 from tests.cli.test_bad_input import hashbench as call
 
@@ -77,11 +80,11 @@ def test_another_seed_is_another_run():
 def test_every_head_is_trained_with_the_encoder_and_after_it(head, train_head):
     records = small(head=head, train_head=train_head)
     assert [record.status for record in records] == ["ok"] * 3
-    stages = {point.stage for point in records[0].training.curve}
+    stages = [stage.stage for stage in records[0].training]
     if head.startswith("lsh"):
-        assert stages == {"encoder"}
+        assert stages == ["encoder", "head"]
     else:
-        assert stages == ({"joint"} if train_head == "with" else {"encoder", "head"})
+        assert stages == (["joint"] if train_head == "with" else ["encoder", "head"])
 
 
 def test_a_head_without_weights_is_the_same_run_with_and_after():
@@ -102,6 +105,32 @@ def test_the_means_are_those_of_the_values_kept_a_user(tmp_path):
         assert values.keys() == record.metrics.keys()
         for name, mean in record.metrics.items():
             assert np.nanmean(values[name], dtype=np.float64) == pytest.approx(mean, abs=1e-6)
+
+
+def test_without_validation_items_the_run_says_so():
+    (record, *_) = small(split="ratio:valid=0")
+    assert record.training[0].stopped == "all epochs done, with nothing to validate on"
+    assert record.training[0].best_epoch == 3
+
+
+def test_the_same_file_name_with_other_content_is_another_run(tmp_path):
+    rng = np.random.default_rng(0)
+    ids = []
+    for _ in range(2):
+        pairs = {(user, item) for user, item in zip(rng.integers(0, 30, 400), rng.integers(0, 20, 400), strict=True)}
+        rows = "".join(f"u{user},i{item}\n" for user, item in pairs)
+        (tmp_path / "log.csv").write_text("user,item\n" + rows)
+        records = small(dataset=f"file:path={tmp_path / 'log.csv'}", out=tmp_path / "out")
+        ids.append({record.run_id for record in records})
+    assert not ids[0] & ids[1]
+    assert len(hashbench.load_results(tmp_path / "out")) == 6
+
+
+def test_options_in_the_help_are_those_of_the_training():
+    text = " ".join(call("run", "--help").stdout.split())
+    for field in fields(TrainingOptions):
+        (found,) = re.findall(rf"--{field.name.replace('_', '-')} [^\[]*\[default: (\S+)\]", text)
+        assert type(field.default)(found) == field.default
 
 
 def test_load_results_gives_a_row_a_record(tmp_path):

@@ -3,8 +3,14 @@
 import pytest
 
 from hashbench import registry
-from hashbench.testing import EncoderTests, HashHeadTests, MetricTests, RetrieverTests
-from hashbench.testing.components import ComponentTests
+from hashbench.testing import (
+    EncoderTests,
+    HashHeadTests,
+    MetricTests,
+    ObjectiveTests,
+    RetrieverTests,
+    SplitterTests,
+)
 
 
 def built_in(kind):
@@ -40,10 +46,10 @@ class TestMetrics(Parametrised, MetricTests):
 
 
 @built_in(registry.OBJECTIVES)
-class TestObjectives(Parametrised, ComponentTests):
+class TestObjectives(Parametrised, ObjectiveTests):
     pass
 
 
 @built_in(registry.SPLITS)
-class TestSplits(Parametrised, ComponentTests):
+class TestSplits(Parametrised, SplitterTests):
     pass

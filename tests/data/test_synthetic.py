@@ -93,7 +93,7 @@ def test_memory_does_not_grow_with_users_times_items() -> None:
             "data set 'synthetic': interactions must be at most users × items / 2 = 50, got 51",
         ),
         ("synthetic:users=1", "data set 'synthetic:users=1': users must be at least 2, got 1"),
-        ("synthetic:noise=1.5", "data set 'synthetic:noise=1.5': noise must be at most 1.0, got 1.5"),
+        ("synthetic:noise=1.5", "data set 'synthetic:noise=1.5': noise must be at most 1, got 1.5"),
         ("synthetic:tastes=0", "data set 'synthetic:tastes=0': tastes must be at least 1, got 0"),
     ],
 )

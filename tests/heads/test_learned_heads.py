@@ -117,3 +117,4 @@ def test_lsh_bits_differ_in_proportion_to_the_angle():
     angle = np.arccos(u[0] @ u[1] / np.linalg.norm(u[0]) / np.linalg.norm(u[1]))
     assert (signs[0] != signs[1]).mean() == pytest.approx(angle / np.pi, abs=0.03)
     assert np.array_equal(hasher.hash_users(-u).codes.signs(), -signs)
+    assert np.array_equal(hasher.hash_items(u).codes.signs(), hasher.hash_users(u - u.mean(0)).codes.signs())

@@ -38,6 +38,19 @@ BROKEN = {
         "from hashbench import hookimpl\n@hookimpl\ndef hashbench_hash_heads():\n    return ['lsh']",
         "hashbench_hash_heads gave 'lsh', which is no dataclass",
     ),
+    "half_good": (
+        GOOD.replace("other_lsh", "half").replace("return [Other]", "return [Other, 3]"),
+        "hashbench_hash_heads gave 3, which is no dataclass",
+    ),
+    "thawed": (
+        GOOD.replace("other_lsh", "thaw").replace("(frozen=True)", "").replace("(LSH)", ""),
+        "hashbench_hash_heads gave thawed.Other, which is not frozen: @dataclass(frozen=True)",
+    ),
+    "neither": (
+        GOOD.replace("other_lsh", "neither").replace("(LSH)", ""),
+        "hashbench_hash_heads gave neither.Other, which has no emits",
+    ),
+    "exits": ("raise SystemExit('enough')", "SystemExit: enough"),
     "no_hook": ("from hashbench import hookimpl", "it implements no hook of hashbench"),
 }
 
@@ -80,6 +93,7 @@ def test_a_broken_plugin_is_reported_and_the_rest_works(site, name):
     assert heads.returncode == 0
     assert "other_lsh" in heads.stdout
     assert "guided_ste" in heads.stdout
+    assert " half " not in heads.stdout
 
 
 def test_two_components_of_one_name_are_refused_and_a_variable_settles_it(site):
@@ -122,3 +136,73 @@ def hashbench_run_finished(record):
         *("--dataset", "synthetic:users=60,items=50,interactions=900", "--out", str(tmp_path / "results")),
     )
     assert "finished continuous" in ran.stdout
+
+
+SMALL = ["run", "--encoder", "mf:dim=8", "--head", "continuous", "--epochs", "1", "--k", "5", "--format", "json"]
+SMALL += ["--dataset", "synthetic:users=60,items=50,interactions=900"]
+
+
+def test_a_hook_that_fails_after_a_record_is_said_and_the_record_stands(site, tmp_path):
+    code = (
+        "from hashbench import hookimpl\n@hookimpl\ndef hashbench_run_finished(record):\n    raise ValueError('boom')\n"
+    )
+    site.install("fragile", code)
+    ran = site.hashbench(*SMALL, "--out", str(tmp_path / "results"))
+    assert ran.returncode == 0
+    assert "plugin 'fragile' is left out: hashbench_run_finished raised ValueError: boom" in ran.stderr
+    assert len(list((tmp_path / "results").glob("*.json"))) == 1
+
+
+def test_a_metric_that_fails_is_left_out_and_said(site, tmp_path):
+    site.install(
+        "bad_metric",
+        """
+from dataclasses import dataclass
+from typing import ClassVar
+from hashbench import hookimpl
+
+@dataclass(frozen=True)
+class Sum:
+    name: ClassVar[str] = "sum"
+    label: ClassVar[str] = "Sum"
+    higher_is_better: ClassVar[bool] = True
+    def per_user(self, judged):
+        return judged.hits.sum()
+
+@hookimpl
+def hashbench_metrics():
+    return [Sum]
+""",
+    )
+    ran = site.hashbench(*SMALL, "--out", str(tmp_path / "results"))
+    assert "metric 'sum' of bad_metric is left out: ValueError('it must give one value a user')" in ran.stderr
+    (record,) = json.loads(ran.stdout)
+    assert "hr@5" in record["metrics"]
+    assert "sum@5" not in record["metrics"]
+
+
+def test_a_plugin_may_not_replace_a_command(site):
+    code = """
+from hashbench import hookimpl
+
+@hookimpl
+def hashbench_commands(cli):
+    @cli.command()
+    def run():
+        pass
+"""
+    site.install("taker", code)
+    ended = site.hashbench("list")
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "Error: taker replaces the command 'run'. Uninstall it, or set HASHBENCH_PLUGINS to the plugins you want.\n"
+    )
+
+
+def test_a_wanted_plugin_that_is_not_there(site):
+    site.install("good", GOOD)
+    ended = site.hashbench("list", HASHBENCH_PLUGINS="god")
+    assert ended.returncode == 2
+    assert (
+        ended.stderr == "Error: HASHBENCH_PLUGINS names 'god', which no installed package has. Did you mean 'good'?\n"
+    )

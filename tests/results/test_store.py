@@ -71,13 +71,21 @@ def test_a_second_writing_replaces_the_first(tmp_path: Path) -> None:
     assert len(names(tmp_path)) == 2
 
 
-def test_a_failed_run_leaves_no_older_values(tmp_path: Path) -> None:
-    folder = ResultsFolder(tmp_path)
-    folder.write(a_record(), VALUES)
+def test_a_failure_does_not_replace_a_success(tmp_path: Path) -> None:
+    folder, record = ResultsFolder(tmp_path), a_record()
+    folder.write(record, VALUES)
     folder.write(a_failure(), {})
-    assert names(tmp_path) == [f"{stem(a_failure())}.json"]
+    assert folder.read_all() == ([record], [])
+    assert list(folder.per_user(record)) == list(VALUES)
+
+
+def test_a_success_replaces_a_failure_which_has_no_values(tmp_path: Path) -> None:
+    folder = ResultsFolder(tmp_path)
+    folder.write(a_failure(), {})
     with pytest.raises(BadRecord, match=r"the per-user values of run .* are missing; run it again"):
         folder.per_user(a_failure())
+    folder.write(a_record(), VALUES)
+    assert folder.read_all() == ([a_record()], [])
 
 
 def test_damaged_values_are_named_and_the_record_stays(tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from hashbench import hookimpl
-from hashbench.protocols import HashHead
+
+if TYPE_CHECKING:
+    from hashbench.protocols import HashHead
 
 
 @hookimpl
