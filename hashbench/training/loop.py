@@ -181,12 +181,18 @@ class _Loop:
             torch.from_numpy(nodes).to(self.ctx.device)
             for nodes in (batch.users, batch.positives + n_users, batch.negatives + n_users)
         )
-        relaxed = self.model.layer.relax(self.model.layer(self.model.encoder()), self.progress, self.noise)
-        # F.embedding and not relaxed[users]: its gradient is summed in a fixed order, whatever the threads.
-        loss = self.stage.objective.loss(*(F.embedding(nodes, relaxed) for nodes in (users, positives, negatives)))
+        # Only the nodes of the batch are hashed, each once. F.embedding and not embeddings[nodes]: its gradient is
+        # summed in a fixed order, whatever the threads.
+        sides = (users, positives, negatives)
+        nodes, places = torch.unique(torch.cat([side.flatten() for side in sides]), return_inverse=True)
+        z = self.model.layer(F.embedding(nodes, self.model.encoder()))
+        relaxed = self.model.layer.relax(z, self.progress, self.noise)
+        parts = places.split([side.numel() for side in sides])
+        shaped = (part.view(side.shape) for part, side in zip(parts, sides, strict=True))
+        loss = self.stage.objective.loss(*(F.embedding(part, relaxed) for part in shaped))
         if self.stage.options.l2:
             ego = self.model.encoder.ego()
-            squares = sum(F.embedding(nodes, ego).square().sum() for nodes in (users, positives, negatives))
+            squares = sum(F.embedding(side, ego).square().sum() for side in sides)
             loss = loss + self.stage.options.l2 * squares / (2 * users.shape[0])
         return loss
 
