@@ -38,8 +38,8 @@ def run(
     """Train one model, search it by each retriever, and return one record each.
 
     Components are texts such as "guided_ste:bits=64" (`hashbench list` names them). `retrievers` are by default
-    those of continuous, hierarchical and hamming that fit the head. `training` takes epochs, batch_size, lr, l2,
-    patience and valid_k. With `out`, records are also written there. Raises `hashbench.errors.HashbenchError`.
+    those of continuous, hierarchical and hamming that fit the head. `training` takes epochs, batch_size, lr, patience
+    and valid_k. With `out`, records are also written there. Raises `hashbench.errors.HashbenchError`.
     """
     from hashbench.plan import Plan
     from hashbench.protocols import LoadContext

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from hashbench.data.split import InteractionSplit
@@ -74,15 +73,15 @@ class FrozenEncoder(nn.Module):
     def __init__(self, embeddings: Tensor) -> None:
         super().__init__()
         self.register_buffer("embeddings", embeddings)
-        self.dim = embeddings.shape[1]
+        self.dim, self.l2 = embeddings.shape[1], 0.0
 
     def forward(self) -> Tensor:
         """Return the embeddings."""
         return self.get_buffer("embeddings")
 
     def ego(self) -> Tensor:
-        """Return zeros: what is frozen is not regularised."""
-        return torch.zeros_like(self.get_buffer("embeddings"))
+        """Return the embeddings, which are not regularised."""
+        return self.get_buffer("embeddings")
 
 
 def _fit(head: FittedHead, encoder: Trained, split: InteractionSplit, ctx: RunContext) -> Trained:

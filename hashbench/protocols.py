@@ -105,15 +105,20 @@ class Encoder(Component, Protocol):
 
 
 class NodeEncoder(Protocol):
-    """A torch module that embeds all nodes of a graph: users first, then items."""
+    """A torch module that embeds all nodes of a graph: users first, then items.
+
+    `l2` is the weight of its regularisation: half the squared layer-0 embeddings of a batch's users and items, the
+    mean over the batch, added to the loss.
+    """
 
     dim: int
+    l2: float
 
     def __call__(self) -> Tensor:
         """Return embeddings u: float[n_users + n_items, dim]."""
 
     def ego(self) -> Tensor:
-        """Return the embeddings before propagation (layer 0), which L2 regularisation acts on."""
+        """Return the embeddings before propagation (layer 0), which `l2` acts on: float[n_users + n_items, …]."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,6 @@ import click
 @click.option("--epochs", type=int, help="Passes over the training interactions. [default: 60]")
 @click.option("--batch-size", type=int, help="Interactions a step. [default: 8192]")
 @click.option("--lr", type=float, help="Learning rate of Adam. [default: 0.01]")
-@click.option("--l2", type=float, help="Weight of the batch's squared layer-0 embeddings. [default: 0.0]")
 @click.option(
     "--patience",
     type=int,

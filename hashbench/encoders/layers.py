@@ -13,10 +13,10 @@ from hashbench.protocols import RunContext
 class TableEncoder(nn.Module):
     """Base of node encoders whose layer 0 is a table of free embeddings, float[n_nodes, dim] from N(0, spread²)."""
 
-    def __init__(self, n_nodes: int, dim: int, spread: float, ctx: RunContext) -> None:
+    def __init__(self, n_nodes: int, dim: int, spread: float, l2: float, ctx: RunContext) -> None:
         super().__init__()
         self.embedding = nn.Parameter(torch.randn(n_nodes, dim, generator=ctx.torch_rng("embeddings")) * spread)
-        self.dim = dim
+        self.dim, self.l2 = dim, l2
 
     def ego(self) -> Tensor:
         """Return layer 0."""
@@ -33,9 +33,10 @@ class ConvolutionEncoder(TableEncoder):
         dim: int,
         layers: int,
         spread: float,
+        l2: float,
         ctx: RunContext,
     ) -> None:
-        super().__init__(n_nodes, dim, spread, ctx)
+        super().__init__(n_nodes, dim, spread, l2, ctx)
         self.weights = nn.ParameterList([weight_matrix(dim, dim, f"weights {layer}", ctx) for layer in range(layers)])
         self.propagate = propagate
 

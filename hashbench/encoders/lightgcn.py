@@ -15,13 +15,17 @@ from hashbench.protocols import RunContext
 
 @dataclass(frozen=True)
 class LightGCN:
-    """LightGCN (He et al., SIGIR 2020): e^(k+1) = D^-½ A D^-½ e^(k) (eq. 3), u = Σ e^(k) / (K + 1) (eq. 4)."""
+    """LightGCN (He et al., SIGIR 2020): e^(k+1) = D^-½ A D^-½ e^(k) (eq. 3), u = Σ e^(k) / (K + 1) (eq. 4).
+
+    Layer 0 is regularised, as in the paper's loss (eq. 15).
+    """
 
     name: ClassVar[str] = "lightgcn"
 
     dim: Annotated[int, Field(ge=1, description="length of the embeddings")] = 64
     layers: Annotated[int, Field(ge=0, le=10, description="number of propagations K")] = 2
     spread: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
+    l2: Annotated[float, Field(ge=0, description="weight of a batch's squared layer-0 embeddings in the loss")] = 0.001
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> LightGCNEncoder:
         """Return a fresh encoder of this graph."""
@@ -32,7 +36,7 @@ class LightGCNEncoder(TableEncoder):
     """The table propagated K times and averaged."""
 
     def __init__(self, parameters: LightGCN, graph: BipartiteGraph, ctx: RunContext) -> None:
-        super().__init__(graph.n_nodes, parameters.dim, parameters.spread, ctx)
+        super().__init__(graph.n_nodes, parameters.dim, parameters.spread, parameters.l2, ctx)
         self.layers = parameters.layers
         self.graph = graph
 

@@ -24,10 +24,11 @@ class MF:
 
     dim: Annotated[int, Field(ge=1, description="length of the embeddings")] = 64
     spread: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
+    l2: Annotated[float, Field(ge=0, description="weight of a batch's squared layer-0 embeddings in the loss")] = 0.001
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> FreeEmbeddings:
         """Return a fresh table."""
-        return FreeEmbeddings(graph.n_nodes, self.dim, self.spread, ctx)
+        return FreeEmbeddings(graph.n_nodes, self.dim, self.spread, self.l2, ctx)
 
 
 class FreeEmbeddings(TableEncoder):

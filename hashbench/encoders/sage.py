@@ -26,7 +26,8 @@ class Sage:
     dim: Annotated[int, Field(ge=1, description="length of the embeddings, in every layer")] = 64
     layers: Annotated[int, Field(ge=1, le=10, description="number of propagations")] = 2
     spread: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
+    l2: Annotated[float, Field(ge=0, description="weight of a batch's squared layer-0 embeddings in the loss")] = 0.0
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> ConvolutionEncoder:
         """Return a fresh encoder of this graph."""
-        return ConvolutionEncoder(graph.mean_with_self, graph.n_nodes, self.dim, self.layers, self.spread, ctx)
+        return ConvolutionEncoder(graph.mean_with_self, graph.n_nodes, self.dim, self.layers, self.spread, self.l2, ctx)

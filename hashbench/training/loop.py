@@ -190,10 +190,10 @@ class _Loop:
         parts = places.split([side.numel() for side in sides])
         shaped = (part.view(side.shape) for part, side in zip(parts, sides, strict=True))
         loss = self.stage.objective.loss(*(F.embedding(part, relaxed) for part in shaped))
-        if self.stage.options.l2:
+        if l2 := self.model.encoder.l2:
             ego = self.model.encoder.ego()
             squares = sum(F.embedding(side, ego).square().sum() for side in sides)
-            loss = loss + self.stage.options.l2 * squares / (2 * users.shape[0])
+            loss = loss + l2 * squares / (2 * users.shape[0])
         return loss
 
     @torch.no_grad()

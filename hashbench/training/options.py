@@ -17,7 +17,6 @@ class TrainingOptions:
     epochs: Annotated[int, Field(ge=1, description="passes over the training interactions")] = 60
     batch_size: Annotated[int, Field(ge=1, description="interactions a step")] = 8192
     lr: Annotated[float, Field(gt=0, description="learning rate of Adam")] = 0.01
-    l2: Annotated[float, Field(ge=0, description="weight of the batch's squared layer-0 embeddings")] = 0.0
     patience: Annotated[
         int,
         Field(

@@ -35,7 +35,7 @@ class Watcher:
         self.epochs.append(epoch)
 
 
-def trained(rates, head=None, **options):
+def trained(rates, head=None, l2=0.0, **options):
     """Train with a validation that says what it is told to, epoch by epoch."""
     graph = BipartiteGraph(interactions())
     seen = []
@@ -47,7 +47,7 @@ def trained(rates, head=None, **options):
     watcher = Watcher()
     options = TrainingOptions(**({"batch_size": 64, "epochs": 6} | options))
     stage = Stage("joint", graph.interactions, BPR(), options, validate if rates else None, watcher)
-    encoder = MF(dim=4).build(graph, CTX)
+    encoder = MF(dim=4, l2=l2).build(graph, CTX)
     return train(encoder, (head or Continuous()).build(4, CTX), stage, CTX), seen, watcher
 
 
