@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -201,7 +202,7 @@ def _summary(data: LoadedData, split: InteractionSplit) -> DataSummary:
         n_test=len(split.test),
         merged=data.merged,
         skipped=data.skipped,
-        source=data.source,
+        source=Path(data.source).name,  # records are shared: which file, not where it lay
         fingerprint=data.interactions.digest(),
         split_fingerprint=split.fingerprint(),
     )

@@ -18,7 +18,7 @@ class Part(BaseModel):
 
 
 class DataSummary(Part):
-    """What was learnt from: counts after merging, and the fingerprints of data and split."""
+    """What was learnt from: counts after merging, the file's or folder's name, the fingerprints of data and split."""
 
     n_users: int
     n_items: int
