@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from hashbench.errors import BadParameter
 
 if TYPE_CHECKING:
+    from hashbench.draft import Observer
     from hashbench.protocols import RunContext
     from hashbench.results.record import RunRecord
-    from hashbench.runner import Observer
 
 MOST_THREADS = 1024
 
@@ -41,10 +41,10 @@ def run(
     those of continuous, hierarchical and hamming that fit the head. `training` takes epochs, batch_size, lr, patience
     and valid_k. With `out`, records are also written there. Raises `hashbench.errors.HashbenchError`.
     """
+    from hashbench.draft import Where
     from hashbench.plan import Plan
     from hashbench.protocols import LoadContext
     from hashbench.results.store import ResultsFolder
-    from hashbench.runner import Where
     from hashbench.runner import run as run_plan
 
     plan = Plan.of(

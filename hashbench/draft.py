@@ -1,0 +1,162 @@
+"""What becomes a record: the plan, the data, the training, the machine, and a search's outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench import registry
+from hashbench.data.loaded import LoadedData, Notes
+from hashbench.data.split import InteractionSplit
+from hashbench.discovery import plugins
+from hashbench.environment import versions
+from hashbench.errors import RunFailed
+from hashbench.evaluation.ranking import score
+from hashbench.plan import Plan
+from hashbench.protocols import Judged, LoadContext, Retriever, RunContext
+from hashbench.results.record import DataSummary, EpochSummary, Machine, RunRecord, StageSummary
+from hashbench.results.store import ResultsFolder
+from hashbench.spec import identity
+from hashbench.training.loop import Trained, Watcher
+
+
+class Observer(Watcher, Notes, Protocol):
+    """Learns how a run goes."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a run takes place: device, threads, folders and who watches."""
+
+    ctx: RunContext
+    load: LoadContext
+    observer: Observer
+    out: ResultsFolder | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """What all records of one model have in common."""
+
+    plan: Plan
+    where: Where
+    machine: Machine
+    seconds: dict[str, float]
+    data: DataSummary
+
+    def record(self, retriever: Retriever, seconds: dict[str, float]) -> RunRecord:
+        """Fill in what is known before the search."""
+        plan = self.plan
+        spec = plan.run_spec(retriever, self.data.split_fingerprint)
+        return RunRecord(
+            run_id=identity(spec),
+            model_id=identity(plan.model_spec(self.data.split_fingerprint)),
+            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            status="ok",
+            dataset=plan.dataset.name,
+            split=plan.split.name,
+            encoder=plan.encoder.name,
+            head=plan.head.name,
+            n_bits=plan.head.n_bits,
+            objective=plan.objective.name,
+            train_head=plan.train_head,
+            retriever=retriever.name,
+            seed=plan.seed,
+            spec=spec,
+            resolved=plan.resolved(retriever),
+            command=self._command(retriever),
+            data=self.data,
+            seconds=seconds,
+            versions=versions(_plugins_of(plan, retriever)),
+            machine=self.machine,
+        )
+
+    def fail(self, retriever: Retriever, failure: RunFailed) -> None:
+        """Record a run that could not end."""
+        record = self.record(retriever, self.seconds)
+        self.write(record.model_copy(update={"status": "failed", "error": str(failure)}), {})
+
+    def score(self, judged: Judged) -> dict[str, NDArray[np.float64]]:
+        """Return each metric's values a user; a plugin's metric that fails is left out and said."""
+        values = {}
+        for metric in self.plan.metrics:
+            plugin = registry.find(registry.METRICS, metric.name).plugin
+            try:
+                scored = score(judged, [metric], self.plan.ks)
+                if any(np.shape(per_user) != judged.n_relevant.shape for per_user in scored.values()):
+                    raise ValueError("it must give one value a user")
+            except Exception as error:
+                if plugin.distribution == "hashbench":
+                    raise
+                self.where.observer.note(f"metric '{metric.name}' of {plugin.distribution} is left out: {error!r}")
+            else:
+                values.update(scored)
+        return values
+
+    def write(self, record: RunRecord, per_user: dict[str, NDArray[np.float32]]) -> None:
+        """Write a record where there is a folder for it, and tell the plugins."""
+        if self.where.out is not None:
+            self.where.out.write(record, per_user)
+        before = {plugin.name for plugin in plugins().found if plugin.failure}
+        plugins().call("hashbench_run_finished", record=record)
+        for plugin in plugins().found:
+            if plugin.failure and plugin.name not in before:
+                self.where.observer.note(f"plugin '{plugin.name}' is left out: {plugin.failure}")
+
+    def _command(self, retriever: Retriever) -> str:
+        words = [self.plan.command(retriever)]
+        if self.where.load.skip_bad_rows:
+            words.append("--skip-bad-rows")
+        if self.where.ctx.device != "cpu":
+            words.append(f"--device {self.where.ctx.device}")
+        return " ".join(words)
+
+
+def data_summary(data: LoadedData, split: InteractionSplit) -> DataSummary:
+    """Count and fingerprint what is learnt from."""
+    return DataSummary(
+        n_users=split.train.n_users,
+        n_items=split.train.n_items,
+        n_train=len(split.train),
+        n_valid=len(split.valid),
+        n_test=len(split.test),
+        merged=data.merged,
+        skipped=data.skipped,
+        source=Path(data.source).name,  # records are shared: which file, not where it lay
+        fingerprint=data.interactions.digest(),
+        split_fingerprint=split.fingerprint(),
+    )
+
+
+def stage_summary(stage: Trained) -> StageSummary:
+    """Tell how a stage went."""
+    curve = [
+        EpochSummary(**{name: getattr(point, name) for name in EpochSummary.model_fields}) for point in stage.curve
+    ]
+    return StageSummary(
+        stage=stage.stage,
+        epochs=len(curve),
+        best_epoch=stage.best_epoch,
+        stopped=stage.stopped,
+        seconds=stage.seconds,
+        curve=curve,
+    )
+
+
+def _plugins_of(plan: Plan, retriever: Retriever) -> dict[str, str]:
+    parts: tuple[tuple[registry.Kind[Any], Any], ...] = (
+        (registry.DATASETS, plan.dataset),
+        (registry.SPLITS, plan.split),
+        (registry.ENCODERS, plan.encoder),
+        (registry.HEADS, plan.head),
+        (registry.OBJECTIVES, plan.objective),
+        (registry.RETRIEVERS, retriever),
+        *((registry.METRICS, metric) for metric in plan.metrics),
+    )
+    found = [registry.find(kind, component.name).plugin for kind, component in parts]
+    return {plugin.distribution: plugin.version for plugin in found if plugin.distribution != "hashbench"}
