@@ -39,10 +39,11 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
         draft = Draft(plan, where, here, clock.seconds, data_summary(data, split))
         try:
             learned = learn(plan, split, where.ctx, where.observer)
-        except RunFailed as failure:
+        except (RunFailed, MemoryError, torch.OutOfMemoryError) as error:
+            failure = error if isinstance(error, RunFailed) else RunFailed(f"out of memory in training: {error}")
             for retriever in plan.retrievers:
                 draft.fail(retriever, failure)
-            raise
+            raise failure from None
         return [evaluate(draft, retriever, split, learned) for retriever in plan.retrievers]
 
 

@@ -22,7 +22,7 @@ class LightGCN:
 
     name: ClassVar[str] = "lightgcn"
 
-    dim: Annotated[int, Field(ge=1, description="length of the embeddings")] = 64
+    dim: Annotated[int, Field(ge=1, le=65536, description="length of the embeddings")] = 64
     layers: Annotated[int, Field(ge=0, le=10, description="number of propagations K")] = 2
     spread: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
     l2: Annotated[float, Field(ge=0, description="weight of a batch's squared layer-0 embeddings in the loss")] = 0.001

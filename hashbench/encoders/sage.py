@@ -23,7 +23,7 @@ class Sage:
 
     name: ClassVar[str] = "sage"
 
-    dim: Annotated[int, Field(ge=1, description="length of the embeddings, in every layer")] = 64
+    dim: Annotated[int, Field(ge=1, le=65536, description="length of the embeddings, in every layer")] = 64
     layers: Annotated[int, Field(ge=1, le=10, description="number of propagations")] = 2
     spread: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
     l2: Annotated[float, Field(ge=0, description="weight of a batch's squared layer-0 embeddings in the loss")] = 0.0

@@ -1,25 +1,10 @@
 """Each wrong input: one clear line on standard error, exit code 2, nothing harmed. Real processes throughout."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
-TINY = "synthetic:users=60,items=50,interactions=900"
-RUN = ["run", "--encoder", "mf:dim=8", "--head", "lsh:bits=16", "--dataset", TINY, "--epochs", "1", "--k", "5"]
-
-
-def hashbench(*arguments, cwd=None, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "hashbench", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        cwd=cwd,
-        env=os.environ | environment,
-    )
+from .process import RUN, TINY, hashbench
 
 
 def replaced(option, value):

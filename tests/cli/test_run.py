@@ -14,8 +14,9 @@ import pytest
 import hashbench
 from hashbench.results.store import ResultsFolder
 from hashbench.training.options import TrainingOptions
-from tests.cli.test_bad_input import RUN, TINY
-from tests.cli.test_bad_input import hashbench as call
+
+from .process import RUN, TINY
+from .process import hashbench as call
 
 FIELDS = {
     "dataset",

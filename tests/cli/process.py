@@ -1,0 +1,19 @@
+"""hashbench as a process of its own, on a data set small enough for a second."""
+
+import os
+import subprocess
+import sys
+
+TINY = "synthetic:users=60,items=50,interactions=900"
+RUN = ["run", "--encoder", "mf:dim=8", "--head", "lsh:bits=16", "--dataset", TINY, "--epochs", "1", "--k", "5"]
+
+
+def hashbench(*arguments, cwd=None, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "hashbench", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=cwd,
+        env=os.environ | environment,
+    )
