@@ -54,8 +54,10 @@ def learn(plan: Plan, split: InteractionSplit, ctx: RunContext, watcher: Watcher
     encoder = plan.encoder.build(BipartiteGraph(split.train, ctx.device), ctx)
     if plan.train_head == "with":
         assert isinstance(plan.head, TrainableHead)
-        joint = train(encoder, plan.head.build(encoder.dim, ctx), stage("joint", plan.head), ctx)
-        return _hash([joint], split.train.n_users)
+        # Without codes only the encoder is trained: by that name, so that it is the very one fitted heads start from.
+        name = "joint" if plan.head.n_bits else "encoder"
+        only = train(encoder, plan.head.build(encoder.dim, ctx), stage(name, plan.head), ctx)
+        return _hash([only], split.train.n_users)
 
     first = train(encoder, Continuous().build(encoder.dim, ctx), stage("encoder", Continuous()), ctx)
     if isinstance(plan.head, TrainableHead):

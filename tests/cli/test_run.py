@@ -88,6 +88,13 @@ def test_every_head_is_trained_with_the_encoder_and_after_it(head, train_head):
         assert stages == (["joint"] if train_head == "with" else ["encoder", "head"])
 
 
+def test_a_fitted_head_starts_from_the_very_encoder_that_is_trained_without_hashing():
+    alone = small(head="continuous")[0]
+    before_lsh = small(head="lsh:bits=16", retrievers="continuous")[0]
+    assert before_lsh.metrics == alone.metrics
+    assert before_lsh.training[0].curve == alone.training[0].curve
+
+
 def test_a_head_without_weights_is_the_same_run_with_and_after():
     assert (
         small(head="lsh:bits=16", train_head="with")[0].run_id
