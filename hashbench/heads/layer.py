@@ -37,9 +37,7 @@ class LinearHashLayer(nn.Module):
     """z = W^T u + b (HashGNN, eq. 2, before its tanh); the code is sign(z) (eq. 3), the embedding tanh(z).
 
     A subclass defines `relaxed`, what stands for the code in the loss. Inner products of ±1 codes reach ±n_bits and
-    would saturate the sigmoid of the loss, so `relax` scales them by `scale`. The first embeddings that come set the
-    size of the weights, so that z starts with a standard deviation of 1 whatever the encoder's scale (as LSUV does:
-    Mishkin and Matas, ICLR 2016): a z near 0 changes sign at every step, and no code can be learnt.
+    would saturate the sigmoid of the loss, so `relax` scales them by `scale`.
     """
 
     def __init__(self, head: LearnedHead, dim: int, ctx: RunContext) -> None:
@@ -48,19 +46,11 @@ class LinearHashLayer(nn.Module):
         uniform = torch.rand(dim, head.bits, generator=ctx.torch_rng("hash layer"))
         self.weight = nn.Parameter((2 * uniform - 1) * bound)
         self.bias = nn.Parameter(torch.zeros(head.bits))
-        self.register_buffer("sized", torch.tensor(False))
         self.root_scale = math.sqrt(head.scale)
 
     def forward(self, embeddings: Tensor) -> Tensor:
         """Return z: float[n, n_bits]."""
-        if not self.get_buffer("sized"):
-            self._size_weights(embeddings.detach())
         return embeddings @ self.weight + self.bias
-
-    @torch.no_grad()
-    def _size_weights(self, embeddings: Tensor) -> None:
-        self.weight.div_((embeddings @ self.weight).std().clamp(min=1e-6))
-        self.get_buffer("sized").fill_(True)
 
     def relax(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
         """Return the scaled stand-in of the code: float[n, n_bits]."""
