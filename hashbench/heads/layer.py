@@ -12,25 +12,15 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from hashbench.codes.packed import Codes
-from hashbench.protocols import FloatArray, Hashed, Part, RunContext
+from hashbench.heads.coded import CodedHead
+from hashbench.protocols import FloatArray, Hashed, RunContext
 
 
 @dataclass(frozen=True)
-class LearnedHead:
-    """Base of the learned heads: a code length, and what the layer's hasher gives."""
+class LearnedHead(CodedHead):
+    """Base of the heads that are trained: their codes are sign(z), their embeddings tanh(z)."""
 
-    bits: Annotated[int, Field(ge=1, le=4096, description="length of a code")] = 32
     scale: Annotated[float, Field(gt=0, description="factor on inner products of codes in the loss")] = 0.25
-
-    @property
-    def emits(self) -> frozenset[Part]:
-        """Codes sign(z) and embeddings tanh(z)."""
-        return frozenset({"codes", "dense"})
-
-    @property
-    def n_bits(self) -> int:
-        """Length of a code."""
-        return self.bits
 
 
 class LinearHashLayer(nn.Module):

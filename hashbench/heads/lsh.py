@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from pydantic import Field
 
 from hashbench.codes.packed import Codes
 from hashbench.data.interactions import Interactions
-from hashbench.protocols import Embeddings, FloatArray, Hashed, Part, RunContext
+from hashbench.heads.coded import CodedHead
+from hashbench.protocols import Embeddings, FloatArray, Hashed, RunContext
 
 
 @dataclass(frozen=True)
-class LSH:
+class LSH(CodedHead):
     """Signs of projections on random hyperplanes (Charikar, STOC 2002; the LSH of HashGNN).
 
     A bit of two vectors differs with probability angle / π. Items are taken from their mean, which changes no user's
@@ -23,18 +23,6 @@ class LSH:
     """
 
     name: ClassVar[str] = "lsh"
-
-    bits: Annotated[int, Field(ge=1, le=4096, description="length of a code")] = 32
-
-    @property
-    def emits(self) -> frozenset[Part]:
-        """Codes, and the encoder's embeddings."""
-        return frozenset({"codes", "dense"})
-
-    @property
-    def n_bits(self) -> int:
-        """Length of a code."""
-        return self.bits
 
     def fit(self, embeddings: Embeddings, train: Interactions, ctx: RunContext) -> HyperplaneHasher:
         """Draw hyperplanes through the users' origin and the items' mean."""

@@ -11,11 +11,12 @@ from pydantic import Field
 
 from hashbench.codes.packed import Codes
 from hashbench.data.interactions import Interactions
-from hashbench.protocols import Embeddings, FloatArray, Hashed, Part, RunContext
+from hashbench.heads.coded import CodedHead
+from hashbench.protocols import Embeddings, FloatArray, Hashed, RunContext
 
 
 @dataclass(frozen=True)
-class Spherical:
+class Spherical(CodedHead):
     """Spherical hashing (Heo, Lee, He, Chang and Yoon, CVPR 2012): bit k is 1 inside the hypersphere (p_k, t_k).
 
     Pivots are moved until every sphere holds half of a sample (t_k is the median distance to p_k) and two spheres
@@ -25,23 +26,12 @@ class Spherical:
 
     name: ClassVar[str] = "spherical"
 
-    bits: Annotated[int, Field(ge=1, le=4096, description="length of a code, number of spheres")] = 32
     sample: Annotated[int, Field(ge=2, description="vectors that the spheres are fitted to")] = 4096
     rounds: Annotated[int, Field(ge=0, description="most iterations of moving pivots")] = 50
     mean_tolerance: Annotated[float, Field(gt=0, lt=1, description="ε_m: overlaps' mean error, over m/4")] = 0.10
     spread_tolerance: Annotated[float, Field(gt=0, lt=1, description="ε_s: overlaps' standard deviation, over m/4")] = (
         0.15
     )
-
-    @property
-    def emits(self) -> frozenset[Part]:
-        """Codes, and the encoder's embeddings for re-ranking."""
-        return frozenset({"codes", "dense"})
-
-    @property
-    def n_bits(self) -> int:
-        """Length of a code."""
-        return self.bits
 
     def fit(self, embeddings: Embeddings, train: Interactions, ctx: RunContext) -> SphericalHasher:
         """Place the spheres (algorithm 1)."""
