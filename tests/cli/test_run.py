@@ -148,16 +148,25 @@ def test_load_results_gives_a_row_a_record(tmp_path):
     assert {"hr@5", "ndcg@10", "p50_ms", "batch_qps", "bytes_per_item"} <= set(frame.columns)
 
 
+def _listen_to_ctrl_c():
+    """Undo what a shell does to the programs it starts in the background: there SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(tmp_path):
     arguments = [sys.executable, "-m", "hashbench", *RUN, "--out", str(tmp_path / "out")]
     arguments[arguments.index("--epochs") + 1] = "100000"
     arguments += ["--patience", "100000"]
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    line = process.stderr.readline()  # the first epoch is done
-    assert "epoch 1/100000" in line
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    with subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_listen_to_ctrl_c
+    ) as process:
+        try:
+            assert "epoch 1/100000" in process.stderr.readline()  # the first epoch is done
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert stdout == ""
     assert stderr.splitlines()[-1].startswith("Error: stopped in epoch ")
