@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("hashbench", deadline=None)  # the machines of CI are shared
+settings.register_profile("hashbench", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # CI is shared
 settings.load_profile("hashbench")
 
 REAL_DATA = Path(os.environ.get("HASHBENCH_DATA") or Path(__file__).parents[1].parent / "shared" / "data").resolve()
