@@ -18,7 +18,7 @@ from hashbench.draft import Draft, Where, data_summary, stage_summary
 from hashbench.environment import machine, peak_memory
 from hashbench.errors import BadData, RunFailed
 from hashbench.evaluation.latency import measure
-from hashbench.evaluation.ranking import Task, judge
+from hashbench.evaluation.ranking import Search, Task, judge
 from hashbench.learn import Learned, learn
 from hashbench.plan import Plan
 from hashbench.protocols import Retriever
@@ -44,13 +44,14 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
             for retriever in plan.retrievers:
                 draft.fail(retriever, failure)
             raise failure from None
-        return [evaluate(draft, retriever, split, learned) for retriever in plan.retrievers]
+        task = Task.shuffled(split.seen, split.test, where.ctx.rng("ties"))
+        search = task.search(learned.users, learned.items)
+        return [evaluate(draft, retriever, search, learned) for retriever in plan.retrievers]
 
 
-def evaluate(draft: Draft, retriever: Retriever, split: InteractionSplit, learned: Learned) -> RunRecord:
+def evaluate(draft: Draft, retriever: Retriever, search: Search, learned: Learned) -> RunRecord:
     """Search the test users' items by one retriever, score, time and record."""
     ctx, ks, clock = draft.where.ctx, draft.plan.ks, Clock(dict(draft.seconds))
-    search = Task.shuffled(split.seen, split.test, ctx.rng("ties")).search(learned.users, learned.items)
     with clock.measure("index"):
         index = retriever.build(search.items, ctx)
     with clock.measure("search"):
@@ -64,13 +65,13 @@ def evaluate(draft: Draft, retriever: Retriever, split: InteractionSplit, learne
             "training": [stage_summary(stage) for stage in learned.stages],
             "metrics": {name: float(np.nanmean(per_user)) for name, per_user in values.items()},
             "latency": latency,
-            "bytes_per_item": index.nbytes / split.train.n_items,
+            "bytes_per_item": index.nbytes / len(search.items),
             "index_bytes": index.nbytes,
             "train_seconds": learned.seconds,
             "peak_memory_bytes": peak_memory(),
         }
     )
-    everyone = {name: _spread(per_user, search.askers, split.train.n_users) for name, per_user in values.items()}
+    everyone = {name: _spread(per_user, search.askers, len(search.users)) for name, per_user in values.items()}
     draft.write(record, everyone)
     return record
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +53,7 @@ class Search:
         return np.flatnonzero(self.truth.counts)
 
 
-def judge(index: Index, search: Search, k: int, on_batch: Callable[[int, int], None] | None = None) -> Judged:
+def judge(index: Index, search: Search, k: int) -> Judged:
     """Rank the first k items for every user with something to find, and mark the hits.
 
     Rows of the result follow `search.askers`.
@@ -63,8 +63,6 @@ def judge(index: Index, search: Search, k: int, on_batch: Callable[[int, int], N
     for start in range(0, askers.size, BATCH):
         users = askers[start : start + BATCH]
         items[start : start + BATCH] = index.search(search.users.take(users), k, search.exclude.select(users)).items
-        if on_batch is not None:
-            on_batch(start + users.size, askers.size)
     truth = search.truth.select(askers)
     return Judged(items, hits_of(items, truth), truth.counts)
 
@@ -72,7 +70,7 @@ def judge(index: Index, search: Search, k: int, on_batch: Callable[[int, int], N
 def hits_of(items: NDArray[np.int32], truth: Interactions) -> NDArray[np.bool_]:
     """Say which ranked items int32[n, k] are in the user's row of the truth: bool[n, k]; -1 never is."""
     keys = np.arange(items.shape[0])[:, None] * truth.n_items + items
-    return (items >= 0) & np.isin(keys, truth.keys(), assume_unique=False)
+    return (items >= 0) & np.isin(keys, truth.keys())
 
 
 def score(judged: Judged, metrics: Iterable[Metric], ks: Iterable[int]) -> dict[str, NDArray[np.float64]]:
