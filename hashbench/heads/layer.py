@@ -21,10 +21,15 @@ class LearnedHead(CodedHead):
     """Base of the heads that are trained: their codes are sign(z), their embeddings tanh(z)."""
 
     scale: Annotated[float, Field(gt=0, description="factor on inner products of codes in the loss")] = 0.25
+    normalise: Annotated[bool, Field(description="batch normalisation of z; without it a plain bias")] = True
 
 
 class LinearHashLayer(nn.Module):
-    """z = W^T u + b (HashGNN, eq. 2, before its tanh); the code is sign(z) (eq. 3), the embedding tanh(z).
+    """z = BN(W^T u) (HashGNN, eq. 2, before its tanh); the code is sign(z) (eq. 3), the embedding tanh(z).
+
+    BN is batch normalisation (Ioffe and Szegedy, ICML 2015), whose shift is the paper's bias b; `normalise=false`
+    leaves the bias alone, as the paper has it. Then z may lie so near to 0 that a step flips most bits, or so far that
+    tanh passes no gradient; normalised, each bit is balanced at first and stays where gradients reach it.
 
     A subclass defines `relaxed`, what stands for the code in the loss. Inner products of ±1 codes reach ±n_bits and
     would saturate the sigmoid of the loss, so `relax` scales them by `scale`.
@@ -35,12 +40,14 @@ class LinearHashLayer(nn.Module):
         bound = (6 / (dim + head.bits)) ** 0.5
         uniform = torch.rand(dim, head.bits, generator=ctx.torch_rng("hash layer"))
         self.weight = nn.Parameter((2 * uniform - 1) * bound)
-        self.bias = nn.Parameter(torch.zeros(head.bits))
+        # z of an untrained network may be tiny: its variance is to rule, not eps.
+        self.norm = nn.BatchNorm1d(head.bits, eps=1e-12) if head.normalise else Bias(head.bits)
         self.root_scale = math.sqrt(head.scale)
 
     def forward(self, embeddings: Tensor) -> Tensor:
         """Return z: float[n, n_bits]."""
-        return embeddings @ self.weight + self.bias
+        z: Tensor = self.norm(embeddings @ self.weight)
+        return z
 
     def relax(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
         """Return the scaled stand-in of the code: float[n, n_bits]."""
@@ -56,8 +63,25 @@ class LinearHashLayer(nn.Module):
 
     def harden(self) -> LinearHasher:
         """Return the hash functions as they stand."""
-        weight, bias = (part.detach().cpu().numpy().copy() for part in (self.weight, self.bias))
-        return LinearHasher(weight, bias)
+        weight, bias = self.weight.detach(), self.norm.bias.detach()
+        if isinstance(self.norm, nn.BatchNorm1d):
+            assert self.norm.running_mean is not None
+            assert self.norm.running_var is not None
+            gain = self.norm.weight.detach() / torch.sqrt(self.norm.running_var + self.norm.eps)
+            weight, bias = weight * gain, bias - self.norm.running_mean * gain
+        return LinearHasher(weight.cpu().numpy().copy(), bias.cpu().numpy().copy())
+
+
+class Bias(nn.Module):
+    """Addition of `bias` float[n_bits]."""
+
+    def __init__(self, n_bits: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(n_bits))
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Add it."""
+        return values + self.bias
 
 
 @dataclass(frozen=True, eq=False)
