@@ -49,13 +49,18 @@ class Draft:
     seconds: dict[str, float]
     data: DataSummary
 
+    @property
+    def model_id(self) -> str:
+        """Name the model."""
+        return identity(self.plan.model_spec(self.data.split_fingerprint))
+
     def record(self, retriever: Retriever, seconds: dict[str, float]) -> RunRecord:
         """Fill in what is known before the search."""
         plan = self.plan
         spec = plan.run_spec(retriever, self.data.split_fingerprint)
         return RunRecord(
             run_id=identity(spec),
-            model_id=identity(plan.model_spec(self.data.split_fingerprint)),
+            model_id=self.model_id,
             created=datetime.now(UTC).isoformat(timespec="milliseconds"),
             status="ok",
             dataset=plan.dataset.name,

@@ -46,6 +46,8 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
             raise failure from None
         task = Task.shuffled(split.seen, split.test, where.ctx.rng("ties"))
         search = task.search(learned.users, learned.items)
+        if where.out is not None:
+            where.out.write_model(draft.model_id, learned.users, learned.items)
         return [evaluate(draft, retriever, search, learned) for retriever in plan.retrievers]
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import BadRecord, HashbenchError, UnknownName
+from hashbench.protocols import Hashed
+from hashbench.results import models
+from hashbench.results.atomic import replacing, temporary
 from hashbench.results.record import RunRecord
 from hashbench.results.text import dumps, loads
 
@@ -42,7 +42,7 @@ class ResultsFolder:
         """Create the folder where it is missing; raises `HashbenchError` where no record can be written."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            trial = _temporary(self.path / "trial")
+            trial = temporary(self.path / "trial")
             trial.touch(exist_ok=False)
             trial.unlink()
         except FileExistsError:
@@ -62,9 +62,9 @@ class ResultsFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             if per_user:
-                with _replacing(values) as stream:
+                with replacing(values) as stream:
                     _write_values(record, per_user, stream)
-            with _replacing(file) as stream:
+            with replacing(file) as stream:
                 stream.write(dumps(record).encode())
         except OSError as error:
             raise self._unwritable(error) from error
@@ -102,6 +102,29 @@ class ResultsFolder:
             raise BadRecord(f"{file}: from another writing of run {record.run_id}; run it again")
         names = [name for name in table.column_names if name != "user"]
         return {name: np.asarray(table.column(name).to_numpy(), np.float32) for name in names}
+
+    def write_model(self, model_id: str, users: Hashed, items: Hashed) -> Path:
+        """Keep what a model gives for both sides, for records to be searched and timed again."""
+        file = self._model(model_id)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            models.write(file, users, items)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        return file
+
+    def model(self, record: RunRecord) -> tuple[Hashed, Hashed]:
+        """Return the hashed users and items of a record's model; raises `BadRecord` where they are not there."""
+        file = self._model(record.model_id)
+        if not file.is_file():
+            raise BadRecord(f"{file}: the codes of run {record.run_id} are not there; make them: {record.command}")
+        try:
+            return models.read(file)
+        except BadRecord as error:
+            raise BadRecord(f"{file}: {error}; make it again: {record.command}") from None
+
+    def _model(self, model_id: str) -> Path:
+        return self.path / "models" / f"{model_id}.safetensors"
 
     def _values(self, record: RunRecord) -> Path:
         return self.path / f"{stem(record)}.users.parquet"
@@ -177,29 +200,6 @@ def _record_files(paths: Iterable[str | Path]) -> Iterator[Path]:
             yield path
         else:
             raise HashbenchError(f"There is no results folder or record file {path}. (hashbench run writes one)")
-
-
-def _temporary(file: Path) -> Path:
-    return file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-
-
-@contextmanager
-def _replacing(file: Path) -> Iterator[BinaryIO]:
-    temporary = _temporary(file)
-    try:
-        with temporary.open("xb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _write_values(record: RunRecord, per_user: Mapping[str, NDArray[np.floating]], stream: BinaryIO) -> None:

@@ -1,0 +1,53 @@
+"""What a model gives for users and items, as one safetensors file: no pickle, nothing that runs when it is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from hashbench.codes.packed import Codes
+from hashbench.errors import BadRecord
+from hashbench.protocols import Hashed
+from hashbench.results.atomic import replacing
+
+
+def write(file: Path, users: Hashed, items: Hashed) -> None:
+    """Write both sides: `users.codes` uint8[n, bytes], `users.dense` float32[n, dim], items alike."""
+    from safetensors.numpy import save
+
+    tensors, lengths = {}, {}
+    for side, hashed in (("users", users), ("items", items)):
+        if hashed.codes is not None:
+            tensors[f"{side}.codes"] = hashed.codes.packed
+            lengths["n_bits"] = str(hashed.codes.n_bits)
+        if hashed.dense is not None:
+            tensors[f"{side}.dense"] = np.ascontiguousarray(hashed.dense, np.float32)
+    with replacing(file) as stream:
+        stream.write(save(tensors, lengths))
+
+
+def read(file: Path) -> tuple[Hashed, Hashed]:
+    """Return users and items; raises `BadRecord` with the reason for a damaged file."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="numpy") as stored:
+            names, n_bits = set(stored.keys()), (stored.metadata() or {}).get("n_bits")
+
+            def side(name: str) -> Hashed:
+                codes, dense = (
+                    stored.get_tensor(f"{name}.{part}") if f"{name}.{part}" in names else None
+                    for part in ("codes", "dense")
+                )
+                if dense is not None and (dense.ndim != 2 or dense.dtype != np.float32):
+                    raise ValueError(f"{name}.dense is {dense.dtype}{list(dense.shape)}, not a float32 matrix")
+                if codes is None and dense is None:
+                    raise ValueError(f"it holds neither codes nor embeddings of {name}")
+                if codes is not None and codes.dtype != np.uint8:
+                    raise ValueError(f"{name}.codes are {codes.dtype}, not uint8")
+                return Hashed(None if codes is None else Codes(codes, int(n_bits or 0)), dense)
+
+            return side("users"), side("items")
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BadRecord(f"damaged ({str(error).splitlines()[0]})") from None
