@@ -10,6 +10,7 @@ is and where it was published. Give a field's range and meaning with `Annotated[
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
@@ -131,10 +132,15 @@ class Embeddings:
 
 @dataclass(frozen=True, eq=False)
 class Hashed:
-    """What a head gives for one side, users or items: `codes`, `dense` float32[n, dim], or both."""
+    """What a head gives for one side, users or items: `codes`, `dense` float32[n, dim], or both.
+
+    `levels` float32[2, n_bits] is what a 0 and a 1 of each bit stand for to a continuous query, -1 and +1 by default:
+    HashLGN's g(c) = α⊙max(c, 0) + β⊙min(c, 0) has levels -β and α. The items' are used.
+    """
 
     codes: Codes | None = None
     dense: FloatArray | None = None
+    levels: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.codes) if self.codes is not None else len(self.dense if self.dense is not None else ())
@@ -145,6 +151,7 @@ class Hashed:
         return Hashed(
             None if self.codes is None else self.codes.take(places),
             None if self.dense is None else self.dense[places],
+            self.levels,
         )
 
 
@@ -244,6 +251,36 @@ class Index(Protocol):
         """
 
 
+@runtime_checkable
+class EnginedIndex(Index, Protocol):
+    """An index with several implementations of one exact search; the fastest is what it is timed by."""
+
+    def engines(self) -> Mapping[str, Index]:
+        """Return them by name."""
+
+
+@runtime_checkable
+class StagedIndex(Index, Protocol):
+    """An index that first takes candidates and then ranks them: the two are timed apart."""
+
+    def take_candidates(self, queries: Hashed, exclude: Interactions) -> object:
+        """Do the first stage alone."""
+
+
+@runtime_checkable
+class TiedIndex(Index, Protocol):
+    """An index whose scores tie in earnest, such as Hamming distances, and that can tell how many items share one."""
+
+    def count_ties(
+        self, queries: Hashed, scores: FloatArray, exclude: Interactions, relevant: Interactions
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Count for each query the items that score exactly `scores` float32[n_queries].
+
+        Returns how many there are, its row of `exclude` left out, and how many of its row of `relevant` are among them:
+        two int64[n_queries].
+        """
+
+
 class Retriever(Component, Protocol):
     """Builds an index over the items."""
 
@@ -263,19 +300,45 @@ class Retriever(Component, Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Ties:
+    """For each place of a ranking, the group of equal scores that its item belongs to: three int32[n_users, k].
+
+    `start` is the place where the group begins, `size` how many items of the whole catalogue are in it (seen ones left
+    out), beyond the last place too, and `relevant` how many of these are test items of the user.
+    """
+
+    start: NDArray[np.int32]
+    size: NDArray[np.int32]
+    relevant: NDArray[np.int32]
+
+    def at(self, k: int) -> Ties:
+        """Those of the first k places."""
+        return Ties(self.start[:, :k], self.size[:, :k], self.relevant[:, :k])
+
+
+@dataclass(frozen=True, eq=False)
 class Judged:
     """A ranking and the truth: `hits` bool[n_users, k] says which ranked items are the user's test items.
 
-    `n_relevant` int64[n_users] counts the user's test items.
+    `n_relevant` int64[n_users] counts the user's test items. Without `ties` the order is taken as the only one.
     """
 
     items: NDArray[np.int32]
     hits: NDArray[np.bool_]
     n_relevant: NDArray[np.int64]
+    ties: Ties | None = None
 
     def at(self, k: int) -> Judged:
         """The first k places alone."""
-        return Judged(self.items[:, :k], self.hits[:, :k], self.n_relevant)
+        ties = None if self.ties is None else self.ties.at(k)
+        return Judged(self.items[:, :k], self.hits[:, :k], self.n_relevant, ties)
+
+    @property
+    def chances(self) -> NDArray[np.float64]:
+        """The chance of a hit at each place, all orders of tied items alike: float64[n_users, k]."""
+        if self.ties is None:
+            return self.hits.astype(np.float64)
+        return self.ties.relevant / np.maximum(self.ties.size, 1)
 
 
 class Metric(Component, Protocol):
@@ -286,3 +349,11 @@ class Metric(Component, Protocol):
 
     def per_user(self, judged: Judged) -> NDArray[np.float64]:
         """Return one value a user, NaN where it is undefined (a user without test items)."""
+
+
+@runtime_checkable
+class TieAwareMetric(Metric, Protocol):
+    """A metric that knows its expected value over all orders of tied items."""
+
+    def expected(self, judged: Judged) -> NDArray[np.float64]:
+        """Return one value a user, as `per_user`; `judged.ties` is there."""

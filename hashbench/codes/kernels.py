@@ -1,74 +1,10 @@
-"""Exact top-k kernels in numba; the GIL is released, so threads may share a batch of queries.
-
-Every kernel gives ties to the lower item number and pads with -1 where fewer than k items are left.
-"""
+"""Float kernels in numba: inner products, and the k largest of them. The GIL is released: threads may share a batch."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-
-from hashbench.codes.popcount import popcount
-
-_EXCLUDED = np.uint16(0xFFFF)
-
-
-@njit(nogil=True, cache=True)
-def nearest_codes(
-    words: NDArray[np.unsignedinteger],
-    queries: NDArray[np.unsignedinteger],
-    n_bits: int,
-    excluded_from: NDArray[np.int64],
-    excluded: NDArray[np.int32],
-    items: NDArray[np.int32],
-    distances: NDArray[np.int32],
-) -> None:
-    """Write the k nearest codes of each query, nearest first, by counting how many lie at each distance.
-
-    `words` is [n_words, n_items], word by word so that LLVM vectorises the scan; `queries` [n_queries, n_words].
-    Query q leaves out `excluded[excluded_from[q]:excluded_from[q + 1]]`. `items` and `distances` [n_queries, k] are
-    written; both are -1 where nothing is left.
-    """
-    n_items, k = words.shape[1], items.shape[1]
-    apart = np.empty(n_items, np.uint16)
-    for q in range(queries.shape[0]):
-        scan(words, queries[q], apart)
-        for place in range(excluded_from[q], excluded_from[q + 1]):
-            apart[excluded[place]] = _EXCLUDED
-        at = np.zeros(n_bits + 2, np.int64)
-        for j in range(n_items):
-            at[min(apart[j], n_bits + 1)] += 1
-        first, radius = np.empty(n_bits + 2, np.int64), n_bits
-        filled = 0
-        for distance in range(n_bits + 1):
-            first[distance] = filled
-            filled += at[distance]
-            if filled >= k:
-                radius = distance
-                break
-        items[q, min(filled, k) :] = -1
-        distances[q, min(filled, k) :] = -1
-        for j in range(n_items):
-            distance = apart[j]
-            if distance <= radius:
-                place = first[distance]
-                if place < k:
-                    items[q, place] = j
-                    distances[q, place] = distance
-                    first[distance] = place + 1
-
-
-@njit(nogil=True, cache=True)
-def scan(words: NDArray[np.unsignedinteger], query: NDArray[np.unsignedinteger], apart: NDArray[np.uint16]) -> None:
-    """Write the Hamming distance of every code to one query into `apart` uint16[n_items]."""
-    row, word = words[0], query[0]
-    for j in range(apart.size):
-        apart[j] = popcount(row[j] ^ word)
-    for w in range(1, words.shape[0]):
-        row, word = words[w], query[w]
-        for j in range(apart.size):
-            apart[j] += popcount(row[j] ^ word)
 
 
 @njit(nogil=True, cache=True)

@@ -46,11 +46,3 @@ class Codes:
     def take(self, rows: ArrayLike) -> Codes:
         """Codes of the given rows, in the given order."""
         return Codes(self.packed[np.asarray(rows)], self.n_bits)
-
-    def words(self) -> NDArray[np.unsignedinteger]:
-        """The codes in machine words, padded with zeros: uint32[n, 1] up to 32 bits, uint64[n, ceil(n_bits / 64)]."""
-        word = np.dtype(np.uint32 if self.n_bits <= 32 else np.uint64)
-        n_words = -(-self.n_bits // (8 * word.itemsize))
-        padded = np.zeros((len(self), n_words * word.itemsize), np.uint8)
-        padded[:, : self.packed.shape[1]] = self.packed
-        return padded.view(word)

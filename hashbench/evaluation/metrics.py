@@ -1,6 +1,8 @@
-"""Metrics of a ranking's first k places, one value a user.
+"""Metrics of a ranking's first k places, one value a user, and their expected values over the orders of ties.
 
-k is the width of the judged ranking. A user without test items has no value (NaN).
+k is the width of the judged ranking. A user without test items has no value (NaN). Where a metric is linear in the
+hits, its expected value is that of the chances of a hit; the others have closed forms of their own (McSherry and
+Najork, ECIR 2008).
 """
 
 from __future__ import annotations
@@ -30,17 +32,33 @@ def _discounts(k: int) -> Values:
     return 1 / np.log2(np.arange(2, k + 2))
 
 
+class Linear:
+    """Base of metrics that are linear in the hits: a subclass gives the value of gains float64[n_users, k]."""
+
+    def value(self, gains: Values, judged: Judged) -> Values:
+        """Return one value a user."""
+        raise NotImplementedError
+
+    def per_user(self, judged: Judged) -> Values:
+        """Return the value of the hits."""
+        return self.value(judged.hits.astype(np.float64), judged)
+
+    def expected(self, judged: Judged) -> Values:
+        """Return the mean over all orders of tied items."""
+        return self.value(judged.chances, judged)
+
+
 @dataclass(frozen=True)
-class Recall:
+class Recall(Linear):
     """Hits over the user's test items."""
 
     name: ClassVar[str] = "recall"
     label: ClassVar[str] = "Recall"
     higher_is_better: ClassVar[bool] = True
 
-    def per_user(self, judged: Judged) -> Values:
+    def value(self, gains: Values, judged: Judged) -> Values:
         """Return hits / test items."""
-        return _share(judged.hits.sum(1), judged.n_relevant)
+        return _share(gains.sum(1), judged.n_relevant)
 
 
 @dataclass(frozen=True)
@@ -66,47 +84,51 @@ class HitRate:
         """Return 1 or 0."""
         return _where_defined(judged.hits.any(1).astype(np.float64), judged)
 
+    def expected(self, judged: Judged) -> Values:
+        """Return the chance of a hit."""
+        return _where_defined(1 - _no_hit_up_to(judged)[:, -1], judged)
+
 
 @dataclass(frozen=True)
-class NDCG:
+class NDCG(Linear):
     """Normalised discounted cumulative gain (Järvelin and Kekäläinen, 2002): the ideal has min(k, test items) hits."""
 
     name: ClassVar[str] = "ndcg"
     label: ClassVar[str] = "NDCG"
     higher_is_better: ClassVar[bool] = True
 
-    def per_user(self, judged: Judged) -> Values:
+    def value(self, gains: Values, judged: Judged) -> Values:
         """Return DCG / ideal DCG."""
-        k = judged.hits.shape[1]
+        k = gains.shape[1]
         discounts = _discounts(k)
         ideal = np.concatenate([[0.0], np.cumsum(discounts)])[np.minimum(judged.n_relevant, k)]
-        return _share(judged.hits @ discounts, ideal)
+        return _share(gains @ discounts, ideal)
 
 
 @dataclass(frozen=True)
-class Precision:
-    """Hits over k."""
+class Precision(Linear):
+    """Hits over the places filled: k, or fewer where a search returns fewer."""
 
     name: ClassVar[str] = "precision"
     label: ClassVar[str] = "Precision"
     higher_is_better: ClassVar[bool] = True
 
-    def per_user(self, judged: Judged) -> Values:
-        """Return hits / k."""
-        return _where_defined(judged.hits.astype(np.float64).mean(axis=1), judged)
+    def value(self, gains: Values, judged: Judged) -> Values:
+        """Return hits / places filled, 0 where none is."""
+        return _where_defined(gains.sum(1) / np.maximum(_filled(judged), 1), judged)
 
 
 @dataclass(frozen=True)
-class F1:
+class F1(Linear):
     """Harmonic mean of precision and recall, user by user."""
 
     name: ClassVar[str] = "f1"
     label: ClassVar[str] = "F1"
     higher_is_better: ClassVar[bool] = True
 
-    def per_user(self, judged: Judged) -> Values:
-        """Return 2 · hits / (k + test items)."""
-        return _where_defined(2 * judged.hits.sum(1) / (judged.hits.shape[1] + judged.n_relevant), judged)
+    def value(self, gains: Values, judged: Judged) -> Values:
+        """Return 2 · hits / (places filled + test items)."""
+        return _where_defined(2 * gains.sum(1) / np.maximum(_filled(judged) + judged.n_relevant, 1), judged)
 
 
 @dataclass(frozen=True)
@@ -122,6 +144,13 @@ class MRR:
         ranks = judged.hits.argmax(1) + 1
         return _where_defined(judged.hits.any(1) / ranks, judged)
 
+    def expected(self, judged: Judged) -> Values:
+        """Return the mean of 1 / rank: the chance that the first hit is at a place, over the place."""
+        none_so_far = _no_hit_up_to(judged)
+        before = np.concatenate([np.ones((none_so_far.shape[0], 1)), none_so_far[:, :-1]], axis=1)
+        ranks = np.arange(1, none_so_far.shape[1] + 1)
+        return _where_defined(((before - none_so_far) / ranks).sum(1), judged)
+
 
 @dataclass(frozen=True)
 class MAP:
@@ -136,3 +165,33 @@ class MAP:
         k = judged.hits.shape[1]
         precision = np.cumsum(judged.hits, 1) / np.arange(1, k + 1)
         return _share((precision * judged.hits).sum(1), np.minimum(judged.n_relevant, k))
+
+    def expected(self, judged: Judged) -> Values:
+        """Return the mean over all orders: hits at two places of one group exclude each other a little."""
+        ties, chances = judged.ties, judged.chances
+        assert ties is not None
+        k = chances.shape[1]
+        sums = np.concatenate([np.zeros((chances.shape[0], 1)), np.cumsum(chances, 1)], axis=1)
+        ahead = np.take_along_axis(sums, ties.start.astype(np.int64), axis=1)  # in the groups before
+        relevant, size = ties.relevant.astype(np.float64), ties.size.astype(np.float64)
+        other = np.maximum(relevant - 1, 0) / np.maximum(size - 1, 1)  # chance of a hit beside a hit, in its group
+        beside = (np.arange(k) - ties.start) * other
+        gains = chances * (1 + ahead + beside) / np.arange(1, k + 1)
+        return _share(gains.sum(1), np.minimum(judged.n_relevant, k))
+
+
+def _filled(judged: Judged) -> NDArray[np.int64]:
+    filled: NDArray[np.int64] = (judged.items >= 0).sum(axis=1)
+    return filled
+
+
+def _no_hit_up_to(judged: Judged) -> Values:
+    """Return the chance that no item up to each place is a hit: float64[n_users, k].
+
+    Of a group of n items with r hits, drawing one more after t without a hit misses with chance 1 - r / (n - t).
+    """
+    ties = judged.ties
+    assert ties is not None
+    left = ties.size - (np.arange(ties.size.shape[1]) - ties.start)
+    hit = np.minimum(ties.relevant / np.maximum(left, 1), 1.0)
+    return np.cumprod(1 - hit, axis=1)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.interactions import IntArray, Interactions
-from hashbench.protocols import Hashed, Index, Judged, Metric
+from hashbench.evaluation.ties import arranged, tie_groups
+from hashbench.protocols import Hashed, Index, Judged, Metric, TieAwareMetric, TiedIndex, Ties
 
 BATCH = 1024
 
@@ -53,18 +54,36 @@ class Search:
         return np.flatnonzero(self.truth.counts)
 
 
-def judge(index: Index, search: Search, k: int) -> Judged:
+def judge(index: Index, search: Search, k: int, ties: bool = False) -> Judged:
     """Rank the first k items for every user with something to find, and mark the hits.
 
-    Rows of the result follow `search.askers`.
+    Rows of the result follow `search.askers`. With `ties` an index that can tell is asked for the whole group of the
+    last place, which takes another pass over its items.
     """
-    askers = search.askers
-    items = np.empty((askers.size, k), np.int32)
-    for start in range(0, askers.size, BATCH):
-        users = askers[start : start + BATCH]
-        items[start : start + BATCH] = index.search(search.users.take(users), k, search.exclude.select(users)).items
-    truth = search.truth.select(askers)
-    return Judged(items, hits_of(items, truth), truth.counts)
+    batches = [_judge_batch(index, search, users, k, ties) for users in _batches(search.askers)]
+    items, hits, n_relevant = (
+        np.concatenate([getattr(batch, name) for batch in batches]) for name in ("items", "hits", "n_relevant")
+    )
+    groups = [batch.ties for batch in batches if batch.ties is not None]
+    if not groups:
+        return Judged(items, hits, n_relevant)
+    parts = (np.concatenate([getattr(group, name) for group in groups]) for name in ("start", "size", "relevant"))
+    return Judged(items, hits, n_relevant, Ties(*parts))
+
+
+def _batches(askers: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return [askers[start : start + BATCH] for start in range(0, max(askers.size, 1), BATCH)]
+
+
+def _judge_batch(index: Index, search: Search, users: NDArray[np.int64], k: int, ties: bool) -> Judged:
+    queries, exclude, truth = search.users.take(users), search.exclude.select(users), search.truth.select(users)
+    ranking = index.search(queries, k, exclude)
+    hits = hits_of(ranking.items, truth)
+    groups = None
+    if ties and isinstance(index, TiedIndex):
+        last = index.count_ties(queries, ranking.scores[:, -1], exclude, truth)
+        groups = tie_groups(ranking.scores, hits, *last)
+    return Judged(ranking.items, hits, truth.counts, groups)
 
 
 def hits_of(items: NDArray[np.int32], truth: Interactions) -> NDArray[np.bool_]:
@@ -73,7 +92,29 @@ def hits_of(items: NDArray[np.int32], truth: Interactions) -> NDArray[np.bool_]:
     return (items >= 0) & np.isin(keys, truth.keys())
 
 
-def score(judged: Judged, metrics: Iterable[Metric], ks: Iterable[int]) -> dict[str, NDArray[np.float64]]:
-    """Return the per-user values of each metric at each k, named like "hr@50"."""
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """One metric at one k, a value a user: in the order the run drew for ties, expected, and at the range's ends."""
+
+    drawn: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def score(judged: Judged, metrics: Iterable[Metric], ks: Iterable[int]) -> dict[str, Scores]:
+    """Return each metric at each k, named like "hr@50".
+
+    Without ties all four are the same. A metric that does not know its expected value keeps the drawn one.
+    """
     cut = {k: judged.at(k) for k in ks}
-    return {f"{metric.name}@{k}": metric.per_user(at_k) for metric in metrics for k, at_k in cut.items()}
+    return {f"{metric.name}@{k}": _score(metric, at_k) for metric in metrics for k, at_k in cut.items()}
+
+
+def _score(metric: Metric, judged: Judged) -> Scores:
+    drawn = metric.per_user(judged)
+    if judged.ties is None:
+        return Scores(drawn, drawn, drawn, drawn)
+    expected = metric.expected(judged) if isinstance(metric, TieAwareMetric) else drawn
+    ends = (metric.per_user(arranged(judged, best)) for best in (not metric.higher_is_better, metric.higher_is_better))
+    return Scores(drawn, expected, *ends)

@@ -8,13 +8,15 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.codes.kernels import nearest_codes
+from hashbench.codes.nearest import count_at, count_listed_at, nearest_codes
 from hashbench.codes.packed import Codes
+from hashbench.codes.planes import BytePlanes
 from hashbench.data.interactions import Interactions
-from hashbench.protocols import Hashed, Part, Ranking, RunContext
+from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
 from hashbench.retrievers.batches import in_blocks
 
-BLOCK = 256
+BLOCK = 32
+"""Queries that share a pass over the codes."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +36,22 @@ class Hamming:
         return
 
     def build(self, items: Hashed, ctx: RunContext) -> HammingIndex:
-        """Lay the items' codes out word by word."""
+        """Lay the items' codes out for the scan."""
         assert items.codes is not None
-        return HammingIndex(np.ascontiguousarray(items.codes.words().T), items.codes.n_bits, ctx.threads)
+        return HammingIndex(BytePlanes.of(items.codes), ctx.threads)
 
 
 @dataclass(frozen=True, eq=False)
 class HammingIndex:
-    """`words` uint32 or uint64[n_words, n_items]: the codes, first words first."""
+    """The codes, byte by byte."""
 
-    words: NDArray[np.unsignedinteger]
-    n_bits: int
+    planes: BytePlanes
     threads: int
 
     @property
     def nbytes(self) -> int:
         """Memory of the codes."""
-        return self.words.nbytes
+        return self.planes.nbytes
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank by Hamming distance; a score is the distance negated."""
@@ -60,14 +61,43 @@ class HammingIndex:
 
     def nearest(self, codes: Codes, k: int, exclude: Interactions) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return items and distances, both int32[n_queries, k], nearest first, -1 where there is none."""
-        queries = codes.words()
+        planes = self.planes
+        if codes.n_bits != planes.n_bits:
+            raise ValueError(f"queries of {codes.n_bits} bits do not fit items of {planes.n_bits}")
         items, distances = (np.empty((len(codes), k), np.int32) for _ in range(2))
 
         def search_block(block: slice) -> None:
-            seen = exclude.indptr[block.start : block.stop + 1]
             nearest_codes(
-                self.words, queries[block], self.n_bits, seen, exclude.indices, items[block], distances[block]
+                planes.blocks,
+                planes.tail,
+                planes.n_bits,
+                codes.packed[block],
+                exclude.indptr[block.start : block.stop + 1],
+                exclude.indices,
+                items[block],
+                distances[block],
             )
 
         in_blocks(len(codes), BLOCK, self.threads, search_block)
         return items, distances
+
+    def count_ties(
+        self, queries: Hashed, scores: FloatArray, exclude: Interactions, relevant: Interactions
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Count the items at a distance; a score of -inf has none."""
+        assert queries.codes is not None
+        codes, planes = queries.codes.packed, self.planes
+        distances = np.where(np.isneginf(scores), -1, -scores).astype(np.int64)
+        everywhere, seen, found = (np.empty(len(queries), np.int64) for _ in range(3))
+
+        def count_block(block: slice) -> None:
+            room = np.empty(max(planes.blocks.shape[2], planes.tail.shape[1]), np.uint16)
+            count_at(planes.blocks, planes.tail, codes[block], distances[block], everywhere[block], room)
+            for rows, counts in ((exclude, seen), (relevant, found)):
+                listed_from = rows.indptr[block.start : block.stop + 1]
+                count_listed_at(
+                    planes.blocks, planes.tail, codes[block], distances[block], listed_from, rows.indices, counts[block]
+                )
+
+        in_blocks(len(queries), BLOCK, self.threads, count_block)
+        return everywhere - seen, found

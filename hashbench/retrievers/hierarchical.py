@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from hashbench.codes.kernels import inner_products, largest
@@ -53,14 +54,19 @@ class HierarchicalIndex:
         """Memory of codes and embeddings."""
         return self.codes.nbytes + self.dense.nbytes
 
+    def take_candidates(self, queries: Hashed, exclude: Interactions) -> NDArray[np.int32]:
+        """Return the nearest items by Hamming distance: int32[n_queries, candidates]."""
+        assert queries.codes is not None
+        candidates, _ = self.codes.nearest(queries.codes, min(self.candidates, self.dense.shape[0]), exclude)
+        return candidates
+
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank the candidates by inner product."""
-        assert queries.codes is not None
         assert queries.dense is not None
         users = np.ascontiguousarray(queries.dense, np.float32)
         n_queries = users.shape[0]
-        width = min(self.candidates, self.dense.shape[0])
-        candidates, _ = self.codes.nearest(queries.codes, width, exclude)
+        candidates = self.take_candidates(queries, exclude)
+        width = candidates.shape[1]
         items, best = np.empty((n_queries, k), np.int32), np.empty((n_queries, k), np.float32)
 
         def rank_block(block: slice) -> None:

@@ -69,7 +69,7 @@ def test_hits_are_found_and_padding_never_hits():
 
 def test_scores_are_named_by_metric_and_k():
     values = score(judged([0, 1, 0], 1), [HR(), MRR()], [1, 3])
-    assert {name: per_user.tolist() for name, per_user in values.items()} == {
+    assert {name: one.expected.tolist() for name, one in values.items()} == {
         "hr@1": [0.0],
         "hr@3": [1.0],
         "mrr@1": [0.0],

@@ -1,0 +1,44 @@
+"""Rankings with ties: the groups of equal scores, and the best and the worst order of their items.
+
+A Hamming distance has few values, so the end of a top-k list mostly falls inside a group of tied items, and their order
+decides the metric. Expected values over all orders are closed forms (McSherry and Najork, ECIR 2008), in `metrics.py`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench.protocols import FloatArray, Judged, Ties
+
+
+def tie_groups(
+    scores: FloatArray, hits: NDArray[np.bool_], last_size: NDArray[np.int64], last_relevant: NDArray[np.int64]
+) -> Ties:
+    """Find the groups of a ranking with `scores` and `hits` [n_users, k].
+
+    The group of the last place may go on beyond it: `last_size` and `last_relevant` int64[n_users] count all of it.
+    Places without an item (score -inf) form a group with nothing in it.
+    """
+    n_users, k = scores.shape
+    begins = np.ones((n_users, k), bool)
+    begins[:, 1:] = scores[:, 1:] != scores[:, :-1]
+    start = np.maximum.accumulate(np.where(begins, np.arange(k, dtype=np.int32), 0), axis=1)
+    group = np.cumsum(begins) - 1  # numbered through all rows
+    size = np.bincount(group)
+    relevant = np.bincount(group, weights=hits.ravel()).astype(np.int64)
+    empty = np.isneginf(scores[:, -1])
+    last = group[k - 1 :: k]
+    size[last] = np.where(empty, 0, last_size)
+    relevant[last] = np.where(empty, 0, last_relevant)
+    return Ties(start, *(counts[group].astype(np.int32).reshape(n_users, k) for counts in (size, relevant)))
+
+
+def arranged(judged: Judged, best: bool) -> Judged:
+    """Return the ranking with the test items first in each group of ties, or last: the ends of a metric's range."""
+    ties = judged.ties
+    if ties is None:
+        return judged
+    place = np.arange(judged.hits.shape[1], dtype=np.int32) - ties.start
+    hits = place < ties.relevant if best else place >= ties.size - ties.relevant
+    return Judged(judged.items, hits & (ties.size > 0), judged.n_relevant)
