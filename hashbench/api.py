@@ -32,6 +32,7 @@ def run(
     data_dir: str | Path | None = None,
     skip_bad_rows: bool = False,
     out: str | Path | None = None,
+    reuse_model: bool = False,
     observer: Observer | None = None,
     **training: Any,
 ) -> list[RunRecord]:
@@ -39,7 +40,9 @@ def run(
 
     Components are texts such as "guided_ste:bits=64" (`hashbench list` names them). `retrievers` are by default
     those of continuous, hierarchical and hamming that fit the head. `training` takes epochs, batch_size, lr, patience
-    and valid_k. With `out`, records are also written there. Raises `hashbench.errors.HashbenchError`.
+    and valid_k. With `out`, records are also written there, and the model's codes and embeddings kept; with
+    `reuse_model` a model of the same id that was kept there is not trained again. Raises
+    `hashbench.errors.HashbenchError`.
     """
     from hashbench.draft import Where
     from hashbench.plan import Plan
@@ -64,15 +67,17 @@ def run(
         observer.note(f"head '{plan.head.name}' can only be trained '{plan.train_head}' the encoder: that is done")
     folder = None if data_dir is None else Path(data_dir)
     where = Where(
-        ctx=_context(seed, device, threads),
+        ctx=context(seed, device, threads),
         load=LoadContext(data_dir=folder, skip_bad_rows=skip_bad_rows, notes=observer),
         observer=observer,
         out=None if out is None else ResultsFolder(out),
+        reuse_model=reuse_model,
     )
     return run_plan(plan, where)
 
 
-def _context(seed: int, device: str, threads: int | None) -> RunContext:
+def context(seed: int, device: str, threads: int | None) -> RunContext:
+    """Check device and threads, and tell torch; "auto" takes a GPU where there is one, None all cores."""
     import torch
 
     from hashbench.environment import usable_cores

@@ -16,13 +16,13 @@ from hashbench.data.split import InteractionSplit
 from hashbench.discovery import plugins
 from hashbench.environment import versions
 from hashbench.errors import RunFailed
-from hashbench.evaluation.ranking import score
+from hashbench.evaluation.ranking import Scores, score
 from hashbench.plan import Plan
 from hashbench.protocols import Judged, LoadContext, Retriever, RunContext
-from hashbench.results.record import DataSummary, EpochSummary, Machine, RunRecord, StageSummary
-from hashbench.results.store import ResultsFolder
+from hashbench.results.record import CodeSummary, DataSummary, Machine, RunRecord
+from hashbench.results.store import Hits, ResultsFolder
 from hashbench.spec import identity
-from hashbench.training.loop import Trained, Watcher
+from hashbench.training.loop import Watcher
 
 
 class Observer(Watcher, Notes, Protocol):
@@ -31,12 +31,13 @@ class Observer(Watcher, Notes, Protocol):
 
 @dataclass(frozen=True)
 class Where:
-    """Where a run takes place: device, threads, folders and who watches."""
+    """Where a run takes place: device, threads, folders and who watches; whether a model kept there may be taken."""
 
     ctx: RunContext
     load: LoadContext
     observer: Observer
     out: ResultsFolder | None = None
+    reuse_model: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,7 @@ class Draft:
     machine: Machine
     seconds: dict[str, float]
     data: DataSummary
+    codes: CodeSummary | None = None
 
     @property
     def model_id(self) -> str:
@@ -76,6 +78,7 @@ class Draft:
             resolved=plan.resolved(retriever),
             command=self._command(retriever),
             data=self.data,
+            codes=self.codes,
             seconds=seconds,
             versions=versions(_plugins_of(plan, retriever)),
             machine=self.machine,
@@ -86,14 +89,14 @@ class Draft:
         record = self.record(retriever, self.seconds)
         self.write(record.model_copy(update={"status": "failed", "error": str(failure)}), {})
 
-    def score(self, judged: Judged) -> dict[str, NDArray[np.float64]]:
-        """Return each metric's values a user; a plugin's metric that fails is left out and said."""
+    def score(self, judged: Judged) -> dict[str, Scores]:
+        """Score by each metric; a plugin's metric that fails is left out and said."""
         values = {}
         for metric in self.plan.metrics:
             plugin = registry.find(registry.METRICS, metric.name).plugin
             try:
                 scored = score(judged, [metric], self.plan.ks)
-                if any(np.shape(per_user) != judged.n_relevant.shape for per_user in scored.values()):
+                if any(np.shape(one.expected) != judged.n_relevant.shape for one in scored.values()):
                     raise ValueError("it must give one value a user")
             except Exception as error:
                 if plugin.distribution == "hashbench":
@@ -103,10 +106,10 @@ class Draft:
                 values.update(scored)
         return values
 
-    def write(self, record: RunRecord, per_user: dict[str, NDArray[np.float32]]) -> None:
+    def write(self, record: RunRecord, per_user: dict[str, NDArray[np.float32]], hits: Hits | None = None) -> None:
         """Write a record where there is a folder for it, and tell the plugins."""
         if self.where.out is not None:
-            self.where.out.write(record, per_user)
+            self.where.out.write(record, per_user, hits)
         before = {plugin.name for plugin in plugins().found if plugin.failure}
         plugins().call("hashbench_run_finished", record=record)
         for plugin in plugins().found:
@@ -135,21 +138,6 @@ def data_summary(data: LoadedData, split: InteractionSplit) -> DataSummary:
         source=Path(data.source).name,  # records are shared: which file, not where it lay
         fingerprint=data.interactions.digest(),
         split_fingerprint=split.fingerprint(),
-    )
-
-
-def stage_summary(stage: Trained) -> StageSummary:
-    """Tell how a stage went."""
-    curve = [
-        EpochSummary(**{name: getattr(point, name) for name in EpochSummary.model_fields}) for point in stage.curve
-    ]
-    return StageSummary(
-        stage=stage.stage,
-        epochs=len(curve),
-        best_epoch=stage.best_epoch,
-        stopped=stage.stopped,
-        seconds=stage.seconds,
-        curve=curve,
     )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hashbench.data.split import InteractionSplit
@@ -24,6 +27,7 @@ from hashbench.protocols import (
     RunContext,
     TrainableHead,
 )
+from hashbench.results.record import EpochSummary, StageSummary
 from hashbench.retrievers.continuous import Continuous as FloatSearch
 from hashbench.retrievers.hamming import Hamming
 from hashbench.retrievers.hierarchical import Hierarchical
@@ -32,16 +36,20 @@ from hashbench.training.loop import Stage, Trained, Validate, Watcher, train
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """Both sides hashed, and how the training went."""
+    """Both sides hashed, how the training went, and what hashes the embeddings of some users as when a query comes.
+
+    A model that was kept has no `encode`.
+    """
 
     users: Hashed
     items: Hashed
-    stages: list[Trained]
+    training: list[StageSummary]
+    encode: Callable[[NDArray[np.int64]], Hashed] | None = None
 
     @property
     def seconds(self) -> float:
         """Time of all stages."""
-        return sum(stage.seconds for stage in self.stages)
+        return sum(stage.seconds for stage in self.training)
 
 
 def learn(plan: Plan, split: InteractionSplit, ctx: RunContext, watcher: Watcher) -> Learned:
@@ -96,7 +104,25 @@ def _fit(head: FittedHead, encoder: Trained, split: InteractionSplit, ctx: RunCo
 def _hash(stages: list[Trained], n_users: int) -> Learned:
     last = stages[-1]
     users, items = _hash_sides(last.embeddings, last.hasher, n_users)
-    return Learned(users, items, stages)
+
+    def encode(chosen: NDArray[np.int64]) -> Hashed:
+        return last.hasher.hash_users(last.embeddings[torch.from_numpy(chosen)].cpu().numpy())
+
+    return Learned(users, items, [_summary(stage) for stage in stages], encode)
+
+
+def _summary(stage: Trained) -> StageSummary:
+    curve = [
+        EpochSummary(**{name: getattr(point, name) for name in EpochSummary.model_fields}) for point in stage.curve
+    ]
+    return StageSummary(
+        stage=stage.stage,
+        epochs=len(curve),
+        best_epoch=stage.best_epoch,
+        stopped=stage.stopped,
+        seconds=stage.seconds,
+        curve=curve,
+    )
 
 
 def _validation(split: InteractionSplit, head: HashHead, k: int, ctx: RunContext) -> Validate | None:

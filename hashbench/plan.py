@@ -10,6 +10,7 @@ from typing import Any, Literal
 from hashbench import registry
 from hashbench.errors import BadParameter, HashbenchError, did_you_mean
 from hashbench.protocols import Dataset, Encoder, HashHead, Metric, Objective, Retriever, Splitter, TrainableHead
+from hashbench.results.record import RunRecord
 from hashbench.spec import canonical, resolved, validated
 from hashbench.training.options import TrainingOptions
 
@@ -69,6 +70,16 @@ class Plan:
         )
         plan._check_depth()
         return plan
+
+    @classmethod
+    def of_record(cls, record: RunRecord) -> Plan:
+        """Resolve what a record was made by."""
+        spec = record.spec
+        parts = ("dataset", "split", "encoder", "head", "objective", "train_head", "seed")
+        training = record.resolved["training"]
+        return cls.of(
+            **{part: spec[part] for part in parts}, retrievers=spec["retriever"], training=training, ks=spec["k"]
+        )
 
     def model_spec(self, data: str) -> dict[str, Any]:
         """Return the canonical description of the model, `data` being the split's fingerprint.

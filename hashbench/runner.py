@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -14,15 +14,17 @@ from threadpoolctl import threadpool_limits
 
 from hashbench.data.interactions import IntArray
 from hashbench.data.split import InteractionSplit
-from hashbench.draft import Draft, Where, data_summary, stage_summary
+from hashbench.draft import Draft, Where, data_summary
 from hashbench.environment import machine, peak_memory
 from hashbench.errors import BadData, RunFailed
+from hashbench.evaluation.diagnostics import diagnose
 from hashbench.evaluation.latency import measure
-from hashbench.evaluation.ranking import Search, Task, judge
+from hashbench.evaluation.ranking import Scores, Search, Task, judge
 from hashbench.learn import Learned, learn
 from hashbench.plan import Plan
 from hashbench.protocols import Retriever
-from hashbench.results.record import RunRecord
+from hashbench.results.record import RunRecord, TieRange
+from hashbench.results.store import Hits
 
 
 def run(plan: Plan, where: Where) -> list[RunRecord]:
@@ -38,7 +40,7 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
             _check_parts(split)
         draft = Draft(plan, where, here, clock.seconds, data_summary(data, split))
         try:
-            learned = learn(plan, split, where.ctx, where.observer)
+            learned = _kept(draft) or learn(plan, split, where.ctx, where.observer)
         except (RunFailed, MemoryError, torch.OutOfMemoryError) as error:
             failure = error if isinstance(error, RunFailed) else RunFailed(f"out of memory in training: {error}")
             for retriever in plan.retrievers:
@@ -48,6 +50,11 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
         search = task.search(learned.users, learned.items)
         if where.out is not None:
             where.out.write_model(draft.model_id, learned.users, learned.items)
+        with clock.measure("inspect"):
+            codes = (
+                diagnose(learned.users, learned.items, plan.ks, where.ctx.rng("codes")) if plan.head.n_bits else None
+            )
+        draft = replace(draft, codes=codes, seconds=clock.seconds)
         return [evaluate(draft, retriever, search, learned) for retriever in plan.retrievers]
 
 
@@ -57,15 +64,16 @@ def evaluate(draft: Draft, retriever: Retriever, search: Search, learned: Learne
     with clock.measure("index"):
         index = retriever.build(search.items, ctx)
     with clock.measure("search"):
-        judged = judge(index, search, max(ks))
+        judged = judge(index, search, max(ks), ties=True)
     with clock.measure("score"):
-        values = draft.score(judged)
+        scores = draft.score(judged)
     with clock.measure("latency"):
-        latency = measure(index, search, max(ks), ctx)
+        latency = measure(index, search, max(ks), ctx, learned.encode)
     record = draft.record(retriever, clock.seconds).model_copy(
         update={
-            "training": [stage_summary(stage) for stage in learned.stages],
-            "metrics": {name: float(np.nanmean(per_user)) for name, per_user in values.items()},
+            "training": learned.training,
+            "metrics": {name: float(np.nanmean(one.expected)) for name, one in scores.items()},
+            "ties": {} if judged.ties is None else {name: _tie_range(one) for name, one in scores.items()},
             "latency": latency,
             "bytes_per_item": index.nbytes / len(search.items),
             "index_bytes": index.nbytes,
@@ -73,8 +81,8 @@ def evaluate(draft: Draft, retriever: Retriever, search: Search, learned: Learne
             "peak_memory_bytes": peak_memory(),
         }
     )
-    everyone = {name: _spread(per_user, search.askers, len(search.users)) for name, per_user in values.items()}
-    draft.write(record, everyone)
+    everyone = {name: _spread(one.expected, search.askers, len(search.users)) for name, one in scores.items()}
+    draft.write(record, everyone, Hits.spread(judged, search.askers, len(search.users)))
     return record
 
 
@@ -92,6 +100,20 @@ class Clock:
         self.seconds[phase] = time.perf_counter() - start
 
 
+def _kept(draft: Draft) -> Learned | None:
+    """Return the model of this id that an earlier run kept, if it may be taken and there is one."""
+    where = draft.where
+    if where.out is None or not where.reuse_model:
+        return None
+    found = [one for one in where.out.read_all()[0] if one.model_id == draft.model_id and one.status == "ok"]
+    if not found or not where.out.has_model(found[0]):
+        where.observer.note(f"there is no model {draft.model_id} in {where.out.path} to take: it is trained")
+        return None
+    where.observer.note(f"model {draft.model_id} of run {found[0].run_id[:8]} is taken: nothing is trained")
+    users, items = where.out.model(found[0])
+    return Learned(users, items, found[0].training)
+
+
 def _check_parts(split: InteractionSplit) -> None:
     if not len(split.train) or not len(split.test):
         raise BadData(f"the split leaves {len(split.train):,} interactions to train on and {len(split.test):,} to test")
@@ -99,6 +121,10 @@ def _check_parts(split: InteractionSplit) -> None:
 
 def _gpu(device: str) -> str | None:
     return torch.cuda.get_device_name(device) if device.startswith("cuda") else None
+
+
+def _tie_range(scores: Scores) -> TieRange:
+    return TieRange(**{part: float(np.nanmean(getattr(scores, part))) for part in TieRange.model_fields})
 
 
 def _spread(values: NDArray[np.float64], users: IntArray, n_users: int) -> NDArray[np.float32]:

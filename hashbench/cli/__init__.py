@@ -7,8 +7,10 @@ import sys
 import click
 
 from hashbench import __version__
+from hashbench.cli.bench import bench
 from hashbench.cli.compare import compare
 from hashbench.cli.datasets import datasets
+from hashbench.cli.inspect import inspect
 from hashbench.cli.listing import describe, list_components, list_plugins
 from hashbench.cli.run import run
 from hashbench.cli.show import show
@@ -27,7 +29,7 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, compare, show, datasets, list_components, describe, list_plugins):
+for command in (run, compare, show, inspect, bench, datasets, list_components, describe, list_plugins):
     cli.add_command(command)
 
 

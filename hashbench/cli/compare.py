@@ -15,14 +15,25 @@ if TYPE_CHECKING:
     from hashbench.results.record import RunRecord
 
 FORMATS = ("table", "markdown", "csv", "json", "latex")
+PROFILES = ("standard", "hashgnn", "hashlgn", "bigear")
 
 
 @click.command()
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--baseline", metavar="RUN", help="Run that speed-up and % retained refer to: its id, or a beginning.")
 @click.option("--sort", metavar="COLUMN", help="A metric such as ndcg@100, or p50_ms, batch_qps, bytes_per_item, …")
+@click.option(
+    "--profile",
+    type=click.Choice(PROFILES),
+    default="standard",
+    show_default=True,
+    help="Count hr, recall, precision and ndcg as published code does, to compare with published numbers.",
+)
+@click.option("--ties", is_flag=True, help="Show each metric's range over the orders of tied items.")
 @click.option("--format", "style", type=click.Choice(FORMATS), default="table", show_default=True)
-def compare(results: tuple[Path, ...], baseline: str | None, sort: str | None, style: str) -> None:
+def compare(
+    results: tuple[Path, ...], baseline: str | None, sort: str | None, profile: str, ties: bool, style: str
+) -> None:
     """Rank the records of RESULTS, folders or record files, a data set at a time.
 
     Speed-up is the p50 of the fastest float search over that of the row; % retained is the row's
@@ -31,15 +42,20 @@ def compare(results: tuple[Path, ...], baseline: str | None, sort: str | None, s
     from hashbench.errors import HashbenchError
     from hashbench.report import formats
     from hashbench.report.compare import compare as compare_records
-    from hashbench.results.store import find_run, read_files
+    from hashbench.report.recount import recount
+    from hashbench.results.store import find_run, locate
 
     where = " ".join(map(str, results))
-    records, problems = read_files(results)
-    for problem in problems:
-        click.echo(f"left out {problem}", err=True)
-    if not records:
+    placed, problems = locate(results)
+    recounted = recount(placed, profile)
+    for reason in (*problems, *recounted.left_out):
+        click.echo(f"left out {reason}", err=True)
+    if not placed:
         raise HashbenchError(f"There are no records in {where}. (hashbench run writes them)")
-    groups = compare_records(records, sort, find_run(records, baseline, where) if baseline is not None else None)
+    if not recounted.records:
+        raise HashbenchError(f"No record in {where} has hits to count by profile '{profile}'. Run them again.")
+    chosen = find_run(recounted.records, baseline, where) if baseline is not None else None
+    groups = recounted.label(compare_records(recounted.records, sort, chosen, ties))
     if style == "table":
         _print_groups(groups)
     else:

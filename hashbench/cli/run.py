@@ -45,6 +45,7 @@ import click
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where data sets are looked for first.")
 @click.option("--skip-bad-rows", is_flag=True, help="Leave out rows of a data file that do not parse, and count them.")
 @click.option("--out", default="results", show_default=True, type=click.Path(path_type=Path), help="Results folder.")
+@click.option("--reuse-model", is_flag=True, help="Take the codes that an earlier run of this model kept in --out.")
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def run(
     encoder: str,
@@ -61,6 +62,7 @@ def run(
     data_dir: Path | None,
     skip_bad_rows: bool,
     out: Path,
+    reuse_model: bool,
     style: str,
     **training: Any,
 ) -> None:
@@ -87,6 +89,7 @@ def run(
             data_dir=data_dir,
             skip_bad_rows=skip_bad_rows,
             out=out,
+            reuse_model=reuse_model,
             observer=progress,
             **{name: value for name, value in training.items() if value is not None},
         )

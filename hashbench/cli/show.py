@@ -28,10 +28,11 @@ def show(run: str, results: Path, style: str) -> None:
     if style == "json":
         click.echo(json.dumps(as_json(record), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        _print(sections(record))
+        print_sections(sections(record))
 
 
-def _print(parts: list[Section]) -> None:
+def print_sections(parts: list[Section]) -> None:
+    """Print labelled lines under titles, wrapped to the terminal."""
     from shutil import get_terminal_size
     from textwrap import wrap
 

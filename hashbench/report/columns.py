@@ -71,8 +71,13 @@ COLUMNS = {
 SORTABLE = tuple(key for key, column in COLUMNS.items() if column.better)
 
 
+TIES = " ties"
+
+
 def column(key: str) -> Column:
-    """Return the column of that name; a metric's is made from its name."""
+    """Return the column of that name; a metric's is made from its name, and so is that of its range over ties."""
+    if key.endswith(TIES):
+        return Column(key, key, lambda ends: "–".join(map(quality, ends)))
     return COLUMNS[key] if key in COLUMNS else Column(key, key, quality, 1 if higher_is_better(key) else -1)
 
 

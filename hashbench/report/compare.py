@@ -11,6 +11,7 @@ from hashbench.errors import HashbenchError, UnknownName, did_you_mean
 from hashbench.report.columns import (
     NOTHING,
     SORTABLE,
+    TIES,
     Column,
     column,
     default_metric,
@@ -39,7 +40,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
-    """The records of one data set and split, best first; failed ones apart."""
+    """The records of one data set and split, best first; failed ones apart.
+
+    `profile` is the metric profile by which metrics were counted again, if they were.
+    """
 
     title: str
     notes: tuple[str, ...]
@@ -48,6 +52,7 @@ class Group:
     failed: tuple[RunRecord, ...]
     best: Mapping[str, float]
     sort: str
+    profile: str | None = None
 
     def text(self, row: Row, shown: Column) -> str:
         """Return what stands in a cell."""
@@ -66,10 +71,13 @@ class _Members:
     failed: list[RunRecord] = field(default_factory=list)
 
 
-def compare(records: Iterable[RunRecord], sort: str | None = None, baseline: RunRecord | None = None) -> list[Group]:
+def compare(
+    records: Iterable[RunRecord], sort: str | None = None, baseline: RunRecord | None = None, ties: bool = False
+) -> list[Group]:
     """Return the groups of a comparison, sorted by a metric or a figure (default: HR at the smallest k).
 
-    `baseline` replaces the best float search as what speed-up and % retained of its group refer to.
+    `baseline` replaces the best float search as what speed-up and % retained of its group refer to; with `ties` each
+    shown metric is followed by its range over the orders of tied items.
     """
     listed = list(records)
     if baseline is not None and baseline.status != "ok":
@@ -80,7 +88,7 @@ def compare(records: Iterable[RunRecord], sort: str | None = None, baseline: Run
             f"There is no column '{sort}' to sort by.{did_you_mean(sort, known)} Columns: {', '.join(known)}."
         )
     short = _short_ids(listed)
-    return [_group(members, sort, baseline, short) for members in _divide(listed)]
+    return [_group(members, sort, baseline, short, ties) for members in _divide(listed)]
 
 
 def _divide(records: list[RunRecord]) -> list[_Members]:
@@ -125,7 +133,9 @@ def _title(key: tuple[str, ...], keys: list[tuple[str, ...]], records: list[RunR
     return " · ".join(parts)
 
 
-def _group(members: _Members, sort: str | None, baseline: RunRecord | None, short: Mapping[str, str]) -> Group:
+def _group(
+    members: _Members, sort: str | None, baseline: RunRecord | None, short: Mapping[str, str], ties: bool
+) -> Group:
     records = members.ok
     metrics = metrics_of(records)
     sort = sort or default_metric(metrics) or "p50_ms"
@@ -139,12 +149,14 @@ def _group(members: _Members, sort: str | None, baseline: RunRecord | None, shor
     for record in records:
         reference, own = (chosen, False) if chosen else _float_reference(record, records, metric)
         values: dict[str, Any] = {key: value_of(record, key) for key in (*metrics, *SORTABLE)}
-        values |= identity[record.run_id] | {"run": short[record.run_id]}
+        values |= identity[record.run_id] | {"run": short[record.run_id]} | _ranges(record, shown)
         values["speed_up"] = _ratio(fastest, record, "p50_ms")
         values["retained"] = _ratio(record, reference, metric, higher=metric is None or column(metric).better > 0)
         rows.append(Row(record, None, values, own and values["retained"] is not None))
     ranked = _ranked(rows, column(sort))
     names = [name for name in IDENTITY if name == "retriever" or _varies(row.values[name] for row in rows)]
+    if ties:
+        shown = [key for name in shown for key in (name, name + TIES)]
     columns = tuple(column(key) for key in (*names, *shown, *extra, *FIGURES))
     return Group(
         members.title,
@@ -155,6 +167,12 @@ def _group(members: _Members, sort: str | None, baseline: RunRecord | None, shor
         _best(ranked, columns),
         sort,
     )
+
+
+def _ranges(record: RunRecord, metrics: Iterable[str]) -> dict[str, tuple[float, float] | None]:
+    return {
+        name + TIES: (ends.low, ends.high) if (ends := record.ties.get(name)) is not None else None for name in metrics
+    }
 
 
 def _identities(records: list[RunRecord]) -> dict[str, dict[str, Any]]:
@@ -284,6 +302,10 @@ def _notes(
         for row in rows
         if row.record.latency
     }
+    if any(row.record.ties for row in rows):
+        yield "Where scores tie, metrics are their expected values over the orders of ties (--ties shows the range)."
+    if noisy := [short[row.record.run_id] for row in rows if row.record.latency and row.record.latency.noisy]:
+        yield f"Latency beside other processes, or unsteady: {', '.join(noisy)} (hashbench bench RUN --save)."
     if len(measured) > 1:
         yield "Times are not comparable throughout: they were taken on different machines, threads or k."
 

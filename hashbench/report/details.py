@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from hashbench.report.columns import column, metrics_of, three_digits, whole
-from hashbench.results.record import EpochSummary, RunRecord
+from hashbench.results.record import EpochSummary, Latency, RunRecord, Stages
 
 BARS = "▁▂▃▄▅▆▇█"
 SPARKS = 40
@@ -64,6 +64,8 @@ def _figures(record: RunRecord) -> Iterator[tuple[str, str]]:
         names = [name for name in metrics_of([record]) if name.partition("@")[0] == stem]
         values = (f"{column(name).text(record.metrics[name])}{_at(name)}" for name in names)
         yield stem, "   ".join(values)
+    for name, ends in record.ties.items():
+        yield f"{name} ties", f"{column(name).text(ends.low)} to {column(name).text(ends.high)} by the order of ties"
     if record.latency is not None:
         times = record.latency
         percentiles = ((50, times.p50_ms), (95, times.p95_ms), (99, times.p99_ms))
@@ -71,6 +73,12 @@ def _figures(record: RunRecord) -> Iterator[tuple[str, str]]:
         yield "batches", f"{three_digits(times.batch_qps)} queries/s in batches of {times.batch_size}"
         batches = _count(times.batch_threads, "thread")
         yield "timed with", f"k = {times.k}, {times.queries} queries on 1 thread, batches on {batches}"
+        if times.engine:
+            yield "engine", times.engine + (f", batches {times.batch_engine}" if times.batch_engine else "")
+        if times.stages is not None:
+            yield "stages", ", ".join(_stages(times.stages))
+        if warning := noise(times):
+            yield "warning", warning
     if record.bytes_per_item is not None:
         index = f" (index {_size(record.index_bytes)})" if record.index_bytes is not None else ""
         yield "bytes an item", whole(record.bytes_per_item) + index
@@ -78,6 +86,20 @@ def _figures(record: RunRecord) -> Iterator[tuple[str, str]]:
         yield "training", f"{three_digits(record.train_seconds)} s"
     if record.peak_memory_bytes is not None:
         yield "peak memory", _size(record.peak_memory_bytes)
+
+
+def _stages(stages: Stages) -> Iterator[str]:
+    for name in Stages.model_fields:
+        if (value := getattr(stages, name)) is not None:
+            yield f"{name.removesuffix('_ms')} {three_digits(value)} ms"
+
+
+def noise(times: Latency) -> str | None:
+    """Say why a measurement is not to be trusted, if it is not."""
+    if not times.noisy:
+        return None
+    reasons = f"other processes used {times.others or 0:.2f} cores, repeats differed {times.spread or 1:.2f}-fold"
+    return f"noisy ({reasons}); hashbench bench RUN --save measures again"
 
 
 def _parameters(resolved: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -61,10 +61,11 @@ def as_csv(groups: Sequence[Group]) -> str:
     metrics = metrics_of(_all_records(groups))
     text = io.StringIO()
     figures = ("bytes_per_item", "speed_up", "retained", "train_seconds", "run_id")
-    writer = csv.DictWriter(text, ["group", "rank", *FIELDS, *metrics, *LATENCIES, *figures], lineterminator="\n")
+    first = ("group", "rank", "profile") if any(group.profile for group in groups) else ("group", "rank")
+    writer = csv.DictWriter(text, [*first, *FIELDS, *metrics, *LATENCIES, *figures], lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        nested = ("metrics", "latency")
+        nested = ("metrics", "ties", "latency")
         flat = {name: value for name, value in row.items() if name not in nested}
         writer.writerow(flat | row["metrics"] | (row["latency"] or dict.fromkeys(LATENCIES)))
     return text.getvalue()
@@ -97,8 +98,10 @@ def _row(group: Group, record: RunRecord, rank: int | None, derived: dict[str, A
     return {
         "group": group.title,
         "rank": rank,
+        **({"profile": group.profile} if group.profile else {}),
         **{name: getattr(record, name) for name in FIELDS},
         "metrics": dict(record.metrics),
+        "ties": {name: ends.model_dump() for name, ends in record.ties.items()},
         "latency": {name: getattr(record.latency, name) for name in LATENCIES} if record.latency else None,
         "bytes_per_item": record.bytes_per_item,
         **derived,

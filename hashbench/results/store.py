@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.data.interactions import IntArray
 from hashbench.errors import BadRecord, HashbenchError, UnknownName
-from hashbench.protocols import Hashed
+from hashbench.protocols import Hashed, Judged
 from hashbench.results import models
 from hashbench.results.atomic import replacing, temporary
 from hashbench.results.record import RunRecord
 from hashbench.results.text import dumps, loads
 
 _ODD = re.compile(r"[^A-Za-z0-9._+-]+")
+_NO_METRICS = ("user", "relevant", "hits")
+
+
+class Hits(NamedTuple):
+    """Which places of each user's ranking hold a test item: bool[n_users, k], in the order drawn for ties.
+
+    `relevant` int64[n_users] counts the user's test items. A user who was not asked has none, and no hits.
+    """
+
+    found: NDArray[np.bool_]
+    relevant: NDArray[np.int64]
+
+    @classmethod
+    def spread(cls, judged: Judged, users: IntArray, n_users: int) -> Hits:
+        """Return the hits of a judged ranking, whose rows are those of `users`, as rows of all users."""
+        hits = cls(np.zeros((n_users, judged.hits.shape[1]), np.bool_), np.zeros(n_users, np.int64))
+        hits.found[users], hits.relevant[users] = judged.hits, judged.n_relevant
+        return hits
 
 
 @dataclass(frozen=True)
@@ -51,24 +70,32 @@ class ResultsFolder:
         except OSError as error:
             raise self._unwritable(error) from error
 
-    def write(self, record: RunRecord, per_user: Mapping[str, NDArray[np.floating]]) -> Path:
+    def write(self, record: RunRecord, per_user: Mapping[str, NDArray[np.floating]], hits: Hits | None = None) -> Path:
         """Write a record and its values (one a user, for each metric), replacing an older writing of the same run.
 
-        A failure does not replace a success.
+        With hits, of the same users, metrics can be counted again later. A failure does not replace a success.
         """
         file, values = self.path / f"{stem(record)}.json", self._values(record)
         if record.status == "failed" and _succeeded(file):
             return file
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            if per_user:
+            if per_user or hits is not None:
                 with replacing(values) as stream:
-                    _write_values(record, per_user, stream)
+                    _write_values(record, per_user, hits, stream)
             with replacing(file) as stream:
                 stream.write(dumps(record).encode())
         except OSError as error:
             raise self._unwritable(error) from error
         return file
+
+    def update(self, record: RunRecord) -> None:
+        """Write a record again without its values, which stay."""
+        try:
+            with replacing(self.path / f"{stem(record)}.json") as stream:
+                stream.write(dumps(record).encode())
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     def read_all(self) -> tuple[list[RunRecord], list[Problem]]:
         """Read all records, in the order of their file names; files that are none come with the reason."""
@@ -87,21 +114,18 @@ class ResultsFolder:
 
     def per_user(self, record: RunRecord) -> dict[str, NDArray[np.float32]]:
         """Return the record's values float32[n_users] by metric; raises `BadRecord` where they are not there."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        table = self._columns(record, lambda name: name not in _NO_METRICS)
+        return {name: np.asarray(table.column(name).to_numpy(), np.float32) for name in table.column_names}
 
-        file = self._values(record)
-        if not file.is_file():
-            raise BadRecord(f"{file}: the per-user values of run {record.run_id} are missing; run it again")
-        try:
-            table = pq.read_table(file)
-        except (pa.ArrowException, OSError) as error:
-            raise BadRecord(f"{file}: damaged, run {record.run_id} again ({str(error).splitlines()[0]})") from None
-        written = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
-        if (written.get("run_id"), written.get("created")) != (record.run_id, record.created):
-            raise BadRecord(f"{file}: from another writing of run {record.run_id}; run it again")
-        names = [name for name in table.column_names if name != "user"]
-        return {name: np.asarray(table.column(name).to_numpy(), np.float32) for name in names}
+    def hits(self, record: RunRecord) -> Hits:
+        """Return the hits of the record's rankings; raises `BadRecord` where they are not there."""
+        table = self._columns(record, lambda name: name in ("relevant", "hits"))
+        if "hits" not in table.column_names:
+            text = f"{self._values(record)}: an older hashbench wrote no hits of run {record.run_id} into it"
+            raise BadRecord(f"{text}; run it again: {record.command}")
+        packed = np.frombuffer(b"".join(table.column("hits").to_pylist()), np.uint8).reshape(len(table), -1)
+        found = np.unpackbits(packed, axis=1, count=int(table.schema.metadata[b"hits_k"])).view(np.bool_)
+        return Hits(found, table.column("relevant").to_numpy().astype(np.int64))
 
     def write_model(self, model_id: str, users: Hashed, items: Hashed) -> Path:
         """Keep what a model gives for both sides, for records to be searched and timed again."""
@@ -113,6 +137,10 @@ class ResultsFolder:
             raise self._unwritable(error) from error
         return file
 
+    def has_model(self, record: RunRecord) -> bool:
+        """Say whether the model of a record was kept."""
+        return self._model(record.model_id).is_file()
+
     def model(self, record: RunRecord) -> tuple[Hashed, Hashed]:
         """Return the hashed users and items of a record's model; raises `BadRecord` where they are not there."""
         file = self._model(record.model_id)
@@ -122,6 +150,24 @@ class ResultsFolder:
             return models.read(file)
         except BadRecord as error:
             raise BadRecord(f"{file}: {error}; make it again: {record.command}") from None
+
+    def _columns(self, record: RunRecord, wanted: Callable[[str], bool]) -> Any:
+        """Return the wanted columns of the record's values as a pyarrow table."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        file = self._values(record)
+        if not file.is_file():
+            raise BadRecord(f"{file}: the per-user values of run {record.run_id} are missing; run it again")
+        try:
+            with pq.ParquetFile(file) as values:
+                table = values.read(columns=[name for name in values.schema_arrow.names if wanted(name)])
+        except (pa.ArrowException, OSError) as error:
+            raise BadRecord(f"{file}: damaged, run {record.run_id} again ({str(error).splitlines()[0]})") from None
+        written = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+        if (written.get("run_id"), written.get("created")) != (record.run_id, record.created):
+            raise BadRecord(f"{file}: from another writing of run {record.run_id}; run it again")
+        return table
 
     def _model(self, model_id: str) -> Path:
         return self.path / "models" / f"{model_id}.safetensors"
@@ -161,6 +207,12 @@ def read_file(file: Path) -> RunRecord:
 
 def read_files(paths: Iterable[str | Path]) -> tuple[list[RunRecord], list[Problem]]:
     """Read the records of folders and files; each record once, and each file that is none with the reason."""
+    placed, problems = locate(paths)
+    return [record for _, record in placed], problems
+
+
+def locate(paths: Iterable[str | Path]) -> tuple[list[tuple[Path, RunRecord]], list[Problem]]:
+    """Read records as `read_files` does, each with its file."""
     records: dict[str, tuple[Path, RunRecord]] = {}
     problems = []
     for file in dict.fromkeys(_record_files(paths)):
@@ -176,7 +228,7 @@ def read_files(paths: Iterable[str | Path]) -> tuple[list[RunRecord], list[Probl
             records[record.run_id] = newer
         else:
             records.setdefault(record.run_id, (file, record))
-    return [record for _, record in records.values()], problems
+    return list(records.values()), problems
 
 
 def find_run(records: Iterable[RunRecord], run: str, where: str) -> RunRecord:
@@ -202,12 +254,21 @@ def _record_files(paths: Iterable[str | Path]) -> Iterator[Path]:
             raise HashbenchError(f"There is no results folder or record file {path}. (hashbench run writes one)")
 
 
-def _write_values(record: RunRecord, per_user: Mapping[str, NDArray[np.floating]], stream: BinaryIO) -> None:
+def _write_values(
+    record: RunRecord, per_user: Mapping[str, NDArray[np.floating]], hits: Hits | None, stream: BinaryIO
+) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = {name: np.asarray(values, np.float32) for name, values in per_user.items()}
+    columns: dict[str, Any] = {name: np.asarray(values, np.float32) for name, values in per_user.items()}
+    metadata = {"run_id": record.run_id, "created": record.created}
+    if hits is not None:
+        packed = np.ascontiguousarray(np.packbits(hits.found, axis=1))
+        kind, buffers = pa.binary(packed.shape[1]), [None, pa.py_buffer(packed)]
+        columns["relevant"] = hits.relevant.astype(np.int32)
+        columns["hits"] = pa.FixedSizeBinaryArray.from_buffers(kind, len(packed), buffers)
+        metadata["hits_k"] = str(hits.found.shape[1])
     n_users = len(next(iter(columns.values())))
     table = pa.table({"user": np.arange(n_users, dtype=np.int32), **columns})
-    metadata = {"run_id": record.run_id, "created": record.created}
-    pq.write_table(table.replace_schema_metadata(metadata), stream, compression="zstd")
+    repeating = [name for name in columns if name != "hits"]  # rows of bits hardly repeat: a dictionary adds a third
+    pq.write_table(table.replace_schema_metadata(metadata), stream, compression="zstd", use_dictionary=repeating)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,7 +15,7 @@ from hashbench.results.record import FORMAT, RunRecord
 from hashbench.results.upgrades import UPGRADES, Upgrade, upgrade
 
 LINE = 110
-"""A list or object of plain values that fits into so many characters stands on one line."""
+"""A list or object of plain values that fits into so many characters stands on one line; more numbers fill lines."""
 
 
 def dumps(record: RunRecord) -> str:
@@ -78,6 +79,9 @@ def _pretty(value: Any, indent: str) -> str:
     if isinstance(value, dict):
         lines = [f"{deeper}{json.dumps(key, ensure_ascii=False)}: {_pretty(one, deeper)}" for key, one in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if all(isinstance(child, int | float) for child in children):
+        lines = wrap(line[1:-1], LINE, initial_indent=deeper, subsequent_indent=deeper)
+        return "[\n" + "\n".join(lines) + f"\n{indent}]"
     return "[\n" + ",\n".join(deeper + _pretty(one, deeper) for one in value) + f"\n{indent}]"
 
 

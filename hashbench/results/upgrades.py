@@ -10,7 +10,7 @@ from hashbench.results.record import FORMAT
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPGRADES: Mapping[int, Upgrade] = {}
+UPGRADES: Mapping[int, Upgrade] = {1: lambda data: data}  # format 2 added fields that may be absent
 """The function under n turns a record of format n into one of format n + 1."""
 
 

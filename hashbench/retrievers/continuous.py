@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,15 +10,19 @@ import numpy as np
 
 from hashbench.codes.kernels import largest
 from hashbench.data.interactions import Interactions
-from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
+from hashbench.protocols import FloatArray, Hashed, Index, Part, Ranking, RunContext
 from hashbench.retrievers.batches import in_blocks
+from hashbench.retrievers.faiss_flat import FaissFlatIndex
 
 BLOCK_BYTES = 1 << 25
 
 
 @dataclass(frozen=True)
 class Continuous:
-    """Inner product with every item's embedding: a BLAS product in blocks, then the k largest of each row."""
+    """Inner product with every item's embedding, exact: a BLAS product in blocks, then the k largest of each row.
+
+    It is timed with faiss IndexFlatIP as well, and the faster of the two is the float baseline.
+    """
 
     name: ClassVar[str] = "continuous"
 
@@ -49,6 +54,10 @@ class ContinuousIndex:
         """Memory of the embeddings."""
         return self.dense.nbytes
 
+    def engines(self) -> Mapping[str, Index]:
+        """Name this search, and faiss's."""
+        return {"blas": self, "faiss": FaissFlatIndex(self.dense, self.threads)}
+
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank by inner product."""
         assert queries.dense is not None
@@ -64,5 +73,5 @@ class ContinuousIndex:
             scores[rows[seen] - block.start, exclude.indices[seen]] = -np.inf
             largest(scores, numbers, items[block], best[block])
 
-        in_blocks(n_queries, max(1, BLOCK_BYTES // (4 * n_items)), self.threads, search_block)
+        in_blocks(n_queries, max(1, BLOCK_BYTES // (4 * max(n_items, 1))), self.threads, search_block)
         return Ranking(items, best)

@@ -73,6 +73,7 @@ def test_json_has_the_fields_of_a_record_and_null_for_what_is_no_number(groups: 
         "status": "ok",
         "error": None,
         "metrics": {"hr@50": 0.25, "hr@100": 0.4, "ndcg@50": 0.3, "ndcg@100": 0.33},
+        "ties": {},
         "latency": {"p50_ms": 0.5, "p95_ms": 1.0, "p99_ms": 1.5, "batch_qps": 4000.0},
         "bytes_per_item": 4.0,
         "speed_up": 4.0,

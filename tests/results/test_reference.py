@@ -42,12 +42,7 @@ def test_a_record_is_named_by_its_spec_and_keeps_its_values(record):
 def test_todays_code_calls_the_recorded_run_the_same(record):
     """A default that changed would make the record stale."""
     spec = record.spec
-    plan = Plan.of(
-        **{part: spec[part] for part in ("dataset", "split", "encoder", "head", "objective", "train_head", "seed")},
-        retrievers=spec["retriever"],
-        training=record.resolved["training"],
-        ks=spec["k"],
-    )
+    plan = Plan.of_record(record)
     (retriever,) = plan.retrievers
     assert plan.run_spec(retriever, spec["data"]) == spec
     assert plan.resolved(retriever) == record.resolved

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from hashbench.errors import BadRecord, HashbenchError, UnknownName
+from hashbench.results.record import FORMAT
 from hashbench.results.store import ResultsFolder, read_files, stem
 from hashbench.results.text import dumps
 
@@ -110,7 +111,7 @@ def test_every_file_that_is_no_record_is_named_with_its_reason(tmp_path: Path) -
         "foreign.json": '{"name": "left-pad", "version": "1.0.0"}',
         "lacking.json": json.dumps({name: value for name, value in data.items() if name not in ("seed", "machine")}),
         "more.json": json.dumps(data | {"colour": "red"}),
-        "newer.json": json.dumps(data | {"format": 2, "unheard": "of"}),
+        "newer.json": json.dumps(data | {"format": FORMAT + 1, "unheard": "of"}),
         "not.json": "run,hr\n1,2\n",
         "odd-format.json": json.dumps(data | {"format": "one"}),
         "old.json": json.dumps(data | {"format": 0}),
@@ -132,7 +133,7 @@ def test_every_file_that_is_no_record_is_named_with_its_reason(tmp_path: Path) -
         "foreign.json": "JSON of another kind, no record of hashbench",
         "lacking.json": "damaged: 'seed' is missing (and 1 more)",
         "more.json": "damaged: 'colour' is no field of a record",
-        "newer.json": "format 2 is newer than this hashbench reads (1); upgrade hashbench",
+        "newer.json": f"format {FORMAT + 1} is newer than this hashbench reads ({FORMAT}); upgrade hashbench",
         "not.json": "no JSON: expecting value at line 1",
         "odd-format.json": "damaged: its format is 'one', not a number",
         "old.json": "format 0 is unknown; this hashbench reads 1 and later",

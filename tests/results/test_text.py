@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashbench.errors import BadRecord
-from hashbench.results.record import RunRecord
+from hashbench.results.record import FORMAT, RunRecord
 from hashbench.results.text import as_json, dumps, loads
 
 from .factory import a_failure, a_record
@@ -67,7 +67,7 @@ def test_any_record_comes_back_as_it_was(
 
 def test_a_file_is_indented_and_a_point_of_the_curve_takes_one_line() -> None:
     lines = dumps(a_record()).splitlines()
-    assert lines[:2] == ["{", '  "format": 1,']
+    assert lines[:2] == ["{", f'  "format": {FORMAT},']
     assert '        {"epoch": 1, "loss": 0.69, "valid_hr": 0.1, "auc": 0.5, "schedule": 1.0},' in lines
     assert '  "metrics": {"hr@50": 0.25, "hr@100": 0.4, "ndcg@50": 0.3, "ndcg@100": 0.33},' in lines
     assert max(map(len, lines)) < 130
@@ -86,30 +86,30 @@ def test_other_alphabets_stay_readable() -> None:
 def test_old_formats_are_upgraded_one_by_one() -> None:
     data = json.loads(dumps(a_record()))
     del data["seed"]
-    old = {**data, "format": -1, "bits": data.pop("n_bits")}
-    steps = {-1: lambda one: {**one, "seed": 7}, 0: lambda one: {"n_bits": one.pop("bits"), **one}}
+    old = {**data, "format": FORMAT - 2, "bits": data.pop("n_bits")}
+    steps = {FORMAT - 2: lambda one: {**one, "seed": 7}, FORMAT - 1: lambda one: {"n_bits": one.pop("bits"), **one}}
     assert loads(json.dumps(old), steps) == a_record().model_copy(update={"seed": 7})
 
 
 def test_an_upgrade_that_meets_damage() -> None:
-    old = {"format": 0, "run_id": "a"}
+    old = {"format": FORMAT - 1, "run_id": "a"}
     with pytest.raises(BadRecord) as caught:
-        loads(json.dumps(old), {0: lambda one: {"n_bits": one["bits"]}})
-    assert str(caught.value) == "damaged: no upgrade from format 0 (KeyError: 'bits')"
+        loads(json.dumps(old), {FORMAT - 1: lambda one: {"n_bits": one["bits"]}})
+    assert str(caught.value) == f"damaged: no upgrade from format {FORMAT - 1} (KeyError: 'bits')"
 
 
 @pytest.mark.parametrize(
     ("written", "reason"),
     [
-        (-1, "format -1 is unknown; this hashbench reads 0 and later"),
-        (3, "format 3 is newer than this hashbench reads (1); upgrade hashbench"),
+        (FORMAT - 2, f"format {FORMAT - 2} is unknown; this hashbench reads {FORMAT - 1} and later"),
+        (FORMAT + 2, f"format {FORMAT + 2} is newer than this hashbench reads ({FORMAT}); upgrade hashbench"),
         (True, "damaged: its format is True, not a number"),
         (1.5, "damaged: its format is 1.5, not a number"),
     ],
 )
 def test_formats_that_cannot_be_read(written: object, reason: str) -> None:
     with pytest.raises(BadRecord) as caught:
-        loads(json.dumps({"format": written, "run_id": "a"}), {0: dict})
+        loads(json.dumps({"format": written, "run_id": "a"}), {FORMAT - 1: dict})
     assert str(caught.value) == reason
 
 

@@ -51,6 +51,19 @@ def test_hamming(case):
 
 @given(cases())
 @settings(deadline=None)
+def test_both_engines_of_the_float_baseline_find_the_same_scores(case):
+    """Which of tied items come last is faiss's choice: it is timed, and never judged."""
+    users, items, k, exclude, threads = case
+    engines = Continuous().build(items, RunContext(threads=threads)).engines()
+    assert list(engines) == ["blas", "faiss"]
+    found = engines["faiss"].search(users, k, exclude)
+    assert np.array_equal(found.scores, engines["blas"].search(users, k, exclude).scores)
+    for query, row in enumerate(found.items):
+        assert not set(row[row >= 0].tolist()) & set(exclude.row(query).tolist())
+
+
+@given(cases())
+@settings(deadline=None)
 def test_continuous(case):
     users, items, k, exclude, threads = case
     ranking = Continuous().build(items, RunContext(threads=threads)).search(users, k, exclude)

@@ -1,0 +1,54 @@
+"""`hashbench inspect`: looks at the codes of one record's model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from hashbench.results.record import CodeSummary, RunRecord
+    from hashbench.results.store import ResultsFolder
+
+
+@click.command()
+@click.argument("run")
+@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True, help="Folder.")
+@click.option("--format", "style", type=click.Choice(("text", "json")), default="text", show_default=True)
+def inspect(run: str, results: Path, style: str) -> None:
+    """Look at the codes of RUN's model: bits, collisions, distances, ties, bytes.
+
+    RUN is a run id, a unique beginning of one, or a record file; the codes are those kept in the folder of results.
+    """
+    from hashbench.cli.show import print_sections
+    from hashbench.report.codes import code_sections
+    from hashbench.results.store import ResultsFolder
+    from hashbench.results.text import without_nan
+
+    folder = ResultsFolder(results)
+    record = folder.find(run)
+    codes = _codes_of(record, folder)
+    if style == "json":
+        head = {name: getattr(record, name) for name in ("run_id", "model_id", "dataset", "encoder", "head", "seed")}
+        found = without_nan({**head, "codes": codes.model_dump(mode="json")})
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        print_sections(code_sections(record, codes))
+
+
+def _codes_of(record: RunRecord, folder: ResultsFolder) -> CodeSummary:
+    from hashbench.errors import HashbenchError
+    from hashbench.evaluation.diagnostics import diagnose
+    from hashbench.protocols import RunContext
+    from hashbench.report.columns import METRIC
+
+    without = HashbenchError(f"Run {record.run_id} has no codes to inspect: its hash head '{record.head}' gives none.")
+    if record.n_bits is None:
+        raise without
+    users, items = folder.model(record)
+    if items.codes is None or not len(items):
+        raise without
+    ks = {int(match["k"]) for name in record.metrics if (match := METRIC.fullmatch(name))}
+    return diagnose(users, items, ks, RunContext(record.seed).rng("codes"))

@@ -1,0 +1,171 @@
+"""What is wrong with a model's codes, if anything: idle and redundant bits, collisions, ties, distances, bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.special import entr
+
+from hashbench.codes.nearest import scan
+from hashbench.codes.packed import Codes
+from hashbench.codes.planes import BLOCK, BytePlanes
+from hashbench.protocols import Hashed
+from hashbench.results.record import CodeSummary, Neighbourhood, SideSummary
+
+SAMPLED_USERS = 1000
+"""Distances are taken from at most so many users."""
+
+BLOCK_VALUES = 1 << 23
+"""Bits unpacked at a time. A sum of so many zeros and ones is exact in float32."""
+
+DECIMALS = 6
+
+
+def diagnose(users: Hashed, items: Hashed, ks: Iterable[int], rng: np.random.Generator) -> CodeSummary:
+    """Look at the codes of a model.
+
+    Args:
+        users: hashed users; without codes (an asymmetric scheme), what takes two codes is left out.
+        items: hashed items, with codes.
+        ks: places at which ties and radii are looked at; those beyond the catalogue are left out.
+        rng: draws the users whose distances are taken, where there are more than `SAMPLED_USERS`.
+    """
+    codes, n_items = items.codes, len(items)
+    if codes is None or not n_items:
+        raise ValueError("there are no codes of items to look at")
+    if users.codes is not None and users.codes.n_bits != codes.n_bits:
+        raise ValueError(f"users have codes of {users.codes.n_bits} bits, items of {codes.n_bits}")
+    counts = None
+    if users.codes is not None and len(users):
+        sample = rng.choice(len(users), min(SAMPLED_USERS, len(users)), replace=False)
+        counts = distance_counts(users.codes.take(sample), codes)
+    levels = getattr(items, "levels", None)
+    code_bytes = codes.packed.nbytes + (0 if levels is None else levels.nbytes)
+    return CodeSummary(
+        n_bits=codes.n_bits,
+        items=_side(codes, items),
+        users=None if users.codes is None or counts is None else _side(users.codes, users),
+        sampled_users=0 if counts is None else len(counts),
+        distances=None if counts is None else counts.sum(axis=0).tolist(),
+        places=[] if counts is None else [_place(counts, k) for k in sorted(set(ks)) if 0 < k <= n_items],
+        code_bytes=code_bytes / n_items,
+        code_and_embedding_bytes=None if items.dense is None else (code_bytes + items.dense.nbytes) / n_items,
+    )
+
+
+def check_binary(hashed: Hashed) -> float | None:
+    """Return the share of bits that are the sign of their embedding value: 1 where the code is sign(dense).
+
+    Published code has scored the values before their sign and called them codes. Here codes are bits by construction,
+    and this says whether they are the bits of these embeddings. Heads that keep the encoder's embeddings for re-ranking
+    (LSH) agree by chance alone, and mostly have no value a bit to compare with: None.
+    """
+    codes, dense = hashed.codes, hashed.dense
+    if codes is None or dense is None or not len(codes) or dense.shape != (len(codes), codes.n_bits):
+        return None
+    agree = sum(int(np.count_nonzero(bits == (dense[rows] >= 0))) for rows, bits in _bits(codes))
+    return agree / (len(codes) * codes.n_bits)
+
+
+def distance_counts(users: Codes, items: Codes) -> NDArray[np.int64]:
+    """Count the items at each Hamming distance from each user: int64[n_users, n_bits + 1]."""
+    planes = BytePlanes.of(items)
+    counts = np.zeros((len(users), items.n_bits + 1), np.int64)
+    apart = np.empty(BLOCK, np.uint8 if items.n_bits < 256 else np.uint16)
+    _count(planes.blocks, planes.tail, users.packed, apart, counts)
+    return counts
+
+
+@njit(nogil=True, cache=True)
+def _count(
+    blocks: NDArray[np.uint8],
+    tail: NDArray[np.uint8],
+    queries: NDArray[np.uint8],
+    room: NDArray[Any],
+    counts: NDArray[np.int64],
+) -> None:
+    """Add up `counts` block by block, each read once for all queries; `room` [BLOCK] holds the distances."""
+    for block in range(blocks.shape[0] + 1):
+        rows = blocks[block] if block < blocks.shape[0] else tail
+        apart = room[: rows.shape[1]]
+        for q in range(queries.shape[0]):
+            scan(rows, queries[q], apart)
+            at = counts[q]
+            for j in range(apart.size):
+                at[apart[j]] += 1
+
+
+def _bits(codes: Codes) -> Iterator[tuple[slice, NDArray[np.uint8]]]:
+    """Yield blocks of rows and their bits uint8[n_rows, n_bits]."""
+    block = max(1, BLOCK_VALUES // codes.n_bits)
+    for start in range(0, len(codes), block):
+        rows = slice(start, start + block)
+        yield rows, np.unpackbits(codes.packed[rows], axis=1, count=codes.n_bits, bitorder="little")
+
+
+def _side(codes: Codes, hashed: Hashed) -> SideSummary:
+    n, n_bits = len(codes), codes.n_bits
+    both = np.zeros((n_bits, n_bits))
+    for _, bits in _bits(codes):
+        values = bits.astype(np.float32)
+        both += values.T @ values
+    ones = both.diagonal().astype(np.int64)
+    shares, entropies = ones / n, (entr(ones / n) + entr((n - ones) / n)) / np.log(2)
+    correlation_mean, correlation_max = _correlations(both, n)
+    same = _equal_codes(codes)
+    return SideSummary(
+        n=n,
+        ones=shares.round(DECIMALS).tolist(),
+        ones_min=float(shares.min()),
+        ones_mean=float(shares.mean()),
+        ones_max=float(shares.max()),
+        entropy=entropies.round(DECIMALS).tolist(),
+        entropy_mean=float(entropies.mean()),
+        constant_bits=int(np.count_nonzero((ones == 0) | (ones == n))),
+        correlation_mean=correlation_mean,
+        correlation_max=correlation_max,
+        distinct=same.size,
+        shared=float(same[same > 1].sum() / n),
+        sign_agreement=check_binary(hashed),
+    )
+
+
+def _correlations(both: NDArray[np.float64], n: int) -> tuple[float | None, float | None]:
+    """Return mean and largest |correlation| over pairs of varying bits; `both` counts the codes with both bits 1."""
+    ones = both.diagonal()
+    vary = np.flatnonzero((ones > 0) & (ones < n))
+    if vary.size < 2:
+        return None, None
+    total = largest = 0.0
+    for place, bit in enumerate(vary[:-1]):
+        others = vary[place + 1 :]
+        variances = (ones[bit] * (n - ones[bit])) * (ones[others] * (n - ones[others]))
+        found = np.abs(n * both[bit, others] - ones[bit] * ones[others]) / np.sqrt(variances)
+        total, largest = total + float(found.sum()), max(largest, float(found.max()))
+    return total / (vary.size * (vary.size - 1) // 2), min(largest, 1.0)
+
+
+def _equal_codes(codes: Codes) -> NDArray[np.int64]:
+    """Return how many rows have each distinct code: int64[n_distinct]."""
+    words = np.zeros((len(codes), -(-codes.packed.shape[1] // 8)), np.uint64)
+    words.view(np.uint8)[:, : codes.packed.shape[1]] = codes.packed
+    words = words[np.lexsort(words.T)]
+    starts = np.flatnonzero(np.concatenate([[True], np.any(words[1:] != words[:-1], axis=1), [True]]))
+    return np.diff(starts)
+
+
+def _place(counts: NDArray[np.int64], k: int) -> Neighbourhood:
+    radii = (counts.cumsum(axis=1) >= k).argmax(axis=1)
+    ties = np.take_along_axis(counts, radii[:, None], axis=1)
+    (radius_median, radius_p95), (tie_median, tie_p95) = (np.percentile(found, [50, 95]) for found in (radii, ties))
+    return Neighbourhood(
+        k=k,
+        radius_median=float(radius_median),
+        radius_p95=float(radius_p95),
+        tie_median=float(tie_median),
+        tie_p95=float(tie_p95),
+    )

@@ -1,0 +1,45 @@
+"""`hashbench run --reuse-model`: what an earlier run of the model kept, instead of a training."""
+
+import json
+
+import pytest
+
+from .process import TINY, hashbench
+
+RUN = ["run", "--encoder", "mf:dim=8", "--head", "guided_ste:bits=16", "--dataset", TINY, "--epochs", "1", "--k", "5"]
+
+
+def run(out, *more):
+    result = hashbench(*RUN, "--out", out, "--format", "json", *more)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout), result.stderr
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    return tmp_path_factory.mktemp("results")
+
+
+def test_another_retriever_and_k_train_nothing_and_find_the_same(out):
+    first, _ = run(out, "--retriever", "hamming")
+    again, said = run(out, "--retriever", "hamming", "--retriever", "hierarchical", "--k", "3,5", "--reuse-model")
+    assert "is taken: nothing is trained" in said
+    assert "epoch" not in said
+    assert again[0]["metrics"]["hr@5"] == first[0]["metrics"]["hr@5"]
+    assert again[0]["model_id"] == first[0]["model_id"]
+    assert again[0]["training"] == first[0]["training"]
+
+
+def test_where_there_is_none_it_is_trained_and_said(tmp_path):
+    _, said = run(tmp_path, "--retriever", "hamming", "--reuse-model")
+    assert "to take: it is trained" in said
+
+
+def test_a_damaged_one_is_named(out):
+    (file,) = (out / "models").iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    result = hashbench(*RUN, "--retriever", "hamming", "--out", out, "--reuse-model")
+    file.write_bytes(whole)
+    assert result.returncode == 2
+    assert "damaged" in result.stderr.splitlines()[-1]
