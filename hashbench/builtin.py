@@ -61,7 +61,15 @@ def hashbench_objectives() -> Iterable[type[Any]]:
 @hookimpl
 def hashbench_retrievers() -> Iterable[type[Any]]:
     """Return the retrievers of hashbench.retrievers."""
-    return _load("retrievers", "continuous:Continuous", "hierarchical:Hierarchical", "hamming:Hamming")
+    return _load(
+        "retrievers",
+        "continuous:Continuous",
+        "hierarchical:Hierarchical",
+        "hamming:Hamming",
+        "asymmetric:Asymmetric",
+        "threshold:Threshold",
+        "multi_index:MultiIndex",
+    )
 
 
 @hookimpl

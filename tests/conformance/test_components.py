@@ -3,6 +3,7 @@
 import pytest
 
 from hashbench import registry
+from hashbench.spec import canonical
 from hashbench.testing import (
     EncoderTests,
     HashHeadTests,
@@ -12,11 +13,15 @@ from hashbench.testing import (
     SplitterTests,
 )
 
+# Of components that cannot do without parameters: those to test them with.
+PARAMETERS = {"threshold": [{"radius": 40}, {"at_least": -100.0}]}
+
 
 def built_in(kind):
     entries = registry.shelf(kind).values()
-    components = [entry.component() for entry in entries if entry.plugin.distribution == "hashbench"]
-    return pytest.mark.parametrize("component", components, ids=lambda one: one.name)
+    kinds = [entry.component for entry in entries if entry.plugin.distribution == "hashbench"]
+    components = [one(**parameters) for one in kinds for parameters in PARAMETERS.get(one.name, [{}])]
+    return pytest.mark.parametrize("component", components, ids=canonical)
 
 
 class Parametrised:

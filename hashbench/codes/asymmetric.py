@@ -1,0 +1,118 @@
+"""Inner products of real queries with binary codes, a byte of the code at a time, by look-up tables.
+
+The score of a code c for a query q is Σ_j q_j · g(c_j), where g says what a 0 and a 1 of each bit stand for: HashLGN's
+Ω(c; q) = f(q)ᵀ g(c), section 3.2. What the eight bits of a byte add to it depends on the byte's value alone, and is
+looked up (asymmetric distance computation: Jégou, Douze and Schmid, Product Quantization, TPAMI 2011, section III-A).
+Sums go from the first byte to the last, in float32: a score depends neither on the batch nor on the item's place, and
+equal codes have equal scores.
+
+The GIL is released, so threads may share a batch of queries.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from hashbench.codes.kernels import largest
+
+STRIPE = 128
+"""Scores that are looked at together before they are, one by one."""
+
+
+@njit(nogil=True, cache=True)
+def largest_sums(
+    blocks: NDArray[np.uint8],
+    tail: NDArray[np.uint8],
+    levels: NDArray[np.float32],
+    queries: NDArray[np.float32],
+    excluded_from: NDArray[np.int64],
+    excluded: NDArray[np.int32],
+    items: NDArray[np.int32],
+    best: NDArray[np.float32],
+) -> None:
+    """Write the k items of the largest scores of each query, largest first, ties to the lower item number.
+
+    `blocks` and `tail` are those of `BytePlanes`; `levels` [2, n_bits] is g, `queries` [n_queries, n_bits]. Query q
+    leaves out `excluded[excluded_from[q]:excluded_from[q + 1]]`; a score of NaN or -inf is never chosen. `items` and
+    `best` [n_queries, k] are written; -1 and -inf where nothing is left.
+    """
+    if not items.size:
+        return
+    n_blocks, n_bytes, size = blocks.shape
+    k = items.shape[1]
+    tables, room = np.empty((n_bytes, 256), np.float32), np.empty(size, np.float32)
+    # What may be among the k largest is kept, and cut down to the k largest whenever there are twice as many.
+    kept, kept_items = np.empty((1, 2 * k + size), np.float32), np.empty((1, 2 * k + size), np.int32)
+    for q in range(queries.shape[0]):
+        fill_tables(queries[q], levels, tables)
+        n_kept, limit, place = 0, np.float32(-np.inf), excluded_from[q]
+        for block in range(n_blocks + 1):
+            rows = blocks[block] if block < n_blocks else tail
+            start, scores = block * size, room[: rows.shape[1]]
+            add_up(rows, tables, scores)
+            while place < excluded_from[q + 1] and excluded[place] < start + scores.size:
+                scores[excluded[place] - start] = -np.inf
+                place += 1
+            for first in range(0, scores.size, STRIPE):
+                stripe = scores[first : first + STRIPE]
+                if not any_above(stripe, limit):
+                    continue
+                for j in range(stripe.size):
+                    # Items come in their order: one that equals the limit loses its tie to those before it.
+                    if stripe[j] > limit:
+                        kept[0, n_kept], kept_items[0, n_kept] = stripe[j], start + first + j
+                        n_kept += 1
+            if n_kept >= 2 * k or block == n_blocks:
+                largest(kept[:, :n_kept], kept_items[:, :n_kept], items[q : q + 1], best[q : q + 1])
+                kept[0, :k], kept_items[0, :k] = best[q], items[q]
+                n_kept, limit = k, best[q, k - 1]
+
+
+@njit(nogil=True, cache=True)
+def any_above(scores: NDArray[np.float32], limit: np.float32) -> bool:
+    """Say whether a score exceeds the limit; without a branch a score, so that LLVM vectorises it."""
+    above = 0
+    for j in range(scores.size):
+        above += scores[j] > limit
+    return above > 0
+
+
+@njit(nogil=True, cache=True)
+def fill_tables(query: NDArray[np.float32], levels: NDArray[np.float32], tables: NDArray[np.float32]) -> None:
+    """Write what each value of each byte adds to the score of `query` [n_bits] into `tables` [n_bytes, 256].
+
+    What spare bits would add is not written: they are zero in every code.
+    """
+    tables[:, 0] = 0
+    for j in range(query.size):
+        table, ones = tables[j // 8], 1 << j % 8
+        low, high = query[j] * levels[0, j], query[j] * levels[1, j]
+        for byte in range(ones):  # of the bits before j
+            table[ones + byte] = table[byte] + high
+            table[byte] += low
+
+
+@njit(nogil=True, cache=True)
+def add_up(rows: NDArray[np.uint8], tables: NDArray[np.float32], sums: NDArray[np.float32]) -> None:
+    """Write the score of every code uint8[n_bytes, n] into `sums` [n]."""
+    sums[:] = 0
+    n_bytes, w = rows.shape[0], 0
+    while w + 4 <= n_bytes:
+        _add_4(rows, tables, w, sums)
+        w += 4
+    while w < n_bytes:
+        row, table = rows[w], tables[w]
+        for j in range(sums.size):
+            sums[j] += table[row[j]]
+        w += 1
+
+
+@njit(nogil=True, cache=True)
+def _add_4(rows: NDArray[np.uint8], tables: NDArray[np.float32], w: int, sums: NDArray[np.float32]) -> None:
+    """Add four bytes' values, one after the other: fewer passes over `sums` than one byte at a time."""
+    row_0, row_1, row_2, row_3 = rows[w], rows[w + 1], rows[w + 2], rows[w + 3]
+    table_0, table_1, table_2, table_3 = tables[w], tables[w + 1], tables[w + 2], tables[w + 3]
+    for j in range(sums.size):
+        sums[j] = (((sums[j] + table_0[row_0[j]]) + table_1[row_1[j]]) + table_2[row_2[j]]) + table_3[row_3[j]]
