@@ -126,7 +126,7 @@ def test_words_hold_the_same_ones_as_the_bytes(case):
     _, items, *_ = case
     words = in_words(items)
     assert words.nbytes == len(items) * (4 if items.n_bits <= 32 else 8 * -(-items.n_bits // 64))
-    assert np.array_equal(words.view(np.uint8).reshape(len(items), -1)[:, : items.packed.shape[1]], items.packed)
+    assert np.array_equal(words.view(np.uint8)[:, : items.packed.shape[1]], items.packed)
 
 
 @pytest.mark.parametrize(

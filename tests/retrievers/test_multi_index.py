@@ -49,7 +49,7 @@ def assert_same(ranking, expected):
 
 
 @given(cases())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None)
 def test_it_ranks_as_hamming_does(case):
     retriever, users, items, k, exclude, threads = case
     index = retriever.build(items, RunContext(threads=threads))
