@@ -104,14 +104,14 @@ def _nearest(
                             limit -= 1
                             below -= counts[limit]
             n_found[q], nearer[q], limits[q] = taken, below, limit
-    first = np.empty(n_bits + 1, np.int64)
+    first = np.empty(n_bits + 2, np.int64)
     for q in range(n_queries):
-        total = np.int64(0)
+        first[0] = 0
         for distance in range(n_bits + 1):
-            first[distance] = total
-            total += at[q, distance]
-        items[q, min(total, k) :] = -1
-        distances[q, min(total, k) :] = -1
+            first[distance + 1] = first[distance] + at[q, distance]
+        total = min(first[n_bits + 1], k)
+        items[q, total:] = -1
+        distances[q, total:] = -1
         for one in range(n_found[q]):
             distance = found_at[q, one]
             place = first[distance]

@@ -1,0 +1,63 @@
+"""What a retriever searches, codes or embeddings, and how faiss takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench.errors import BadData
+from hashbench.protocols import FloatArray, Hashed, Part
+
+
+@dataclass(frozen=True)
+class OverCodes:
+    """Base of retrievers by Hamming distance; a score is the distance negated."""
+
+    @property
+    def needs(self) -> frozenset[Part]:
+        """Codes."""
+        return frozenset({"codes"})
+
+    @property
+    def max_k(self) -> None:
+        """The whole catalogue."""
+        return
+
+
+@dataclass(frozen=True)
+class OverDense:
+    """Base of retrievers by inner product of embeddings."""
+
+    @property
+    def needs(self) -> frozenset[Part]:
+        """Embeddings."""
+        return frozenset({"dense"})
+
+    @property
+    def max_k(self) -> None:
+        """The whole catalogue."""
+        return
+
+
+def code_rows(side: Hashed) -> NDArray[np.uint8]:
+    """Return the packed codes: whole bytes as faiss wants them; their spare bits, all zero, add no distance."""
+    assert side.codes is not None
+    return side.codes.packed
+
+
+def dense_rows(side: Hashed) -> FloatArray:
+    """Return the embeddings as faiss wants them."""
+    assert side.dense is not None
+    return np.ascontiguousarray(side.dense, np.float32)
+
+
+def finite(dense: FloatArray, retriever: str) -> FloatArray:
+    """Return items' embeddings; raises `BadData` where faiss could not cluster or link them."""
+    if not np.isfinite(dense).all():
+        raise BadData(
+            f"retriever '{retriever}': the items' embeddings hold NaN or infinity, which faiss cannot index; "
+            "train with a smaller --lr, or search with 'continuous'"
+        )
+    return dense

@@ -1,0 +1,41 @@
+"""How much of the exact answer an approximate one holds."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench.protocols import Ranking
+
+TOLERANCE = 1e-6
+
+
+def recall_of_exact(ranking: Ranking, exact: Ranking) -> NDArray[np.float64]:
+    """Return for each query the share of the exact best k items that a ranking has: float64[n].
+
+    An item counts if it is among the exact ones or its score is that of the last of them, for which of the equals
+    comes last is chance. Scores are equal up to rounding (a millionth of the larger). Only the first k places of the
+    ranking count, k being the width of the exact one. NaN where the exact ranking is empty.
+
+    Args:
+        ranking: What an index found.
+        exact: What `hamming` or `continuous` found with the same queries, items and seen items.
+
+    Raises:
+        ValueError: The rankings are not of the same number of queries.
+    """
+    if len(ranking.items) != len(exact.items):
+        raise ValueError(f"rankings of {len(ranking.items)} and {len(exact.items)} queries cannot be compared")
+    n_queries, k = exact.items.shape
+    items, scores = ranking.items[:, :k], ranking.scores[:, :k]
+    there = exact.items >= 0
+    n_exact = there.sum(1)
+    last = np.where(there, exact.scores, np.inf).min(1, initial=np.inf)[:, None]
+    tied = np.isclose(scores, last, rtol=TOLERANCE, atol=0)
+    # Items of one row beside those of another: a number for each pair of row and item.
+    stride = 1 + max(items.max(initial=0), exact.items.max(initial=0))
+    rows = np.arange(n_queries, dtype=np.int64)[:, None] * stride
+    same = np.isin(rows + items, (rows + exact.items)[there])
+    found = ((items >= 0) & (same | tied)).sum(1)
+    recall: NDArray[np.float64] = np.minimum(found, n_exact) / np.where(n_exact, n_exact, np.nan)
+    return recall

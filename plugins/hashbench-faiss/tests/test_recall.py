@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+from hashbench_faiss.recall import recall_of_exact
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hashbench.protocols import Ranking
+
+
+def ranking(items, scores):
+    return Ranking(np.array(items, np.int32), np.array(scores, np.float32))
+
+
+EXACT = ranking([[4, 7, 1], [2, 5, 0]], [[9, 8, 8], [3, 2, 1]])
+
+
+def test_the_exact_answer_has_all_of_itself():
+    assert recall_of_exact(EXACT, EXACT).tolist() == [1, 1]
+    assert recall_of_exact(EXACT, EXACT).dtype == np.float64
+
+
+def test_items_count_wherever_they_stand_but_in_their_own_row():
+    found = ranking([[1, 4, 9], [4, 7, 2]], [[8, 9, 1], [0.5, 0.4, 0.3]])
+    assert recall_of_exact(found, EXACT).tolist() == [2 / 3, 1 / 3]
+
+
+def test_an_item_as_good_as_the_last_counts():
+    found = ranking([[4, 3, 9], [2, 5, 8]], [[9, 8, 7.99], [3, 2, 1 + 1e-7]])
+    assert recall_of_exact(found, EXACT).tolist() == [2 / 3, 1]
+
+
+def test_equals_are_not_counted_beyond_what_there_was():
+    found = ranking([[4, 7, 3]], [[8, 8, 8]])
+    assert recall_of_exact(found, ranking([[4, 7, -1]], [[9, 8, -np.inf]])).tolist() == [1]
+
+
+def test_padding_counts_for_nothing():
+    short = ranking([[4, -1, -1], [-1, -1, -1]], [[9, -np.inf, -np.inf], [-np.inf] * 3])
+    assert recall_of_exact(short, EXACT).tolist() == [1 / 3, 0]
+    nothing = ranking([[-1, -1]], [[-np.inf, -np.inf]])
+    assert np.isnan(recall_of_exact(nothing, nothing)).all()
+    of_nobody = ranking(np.empty((0, 3)), np.empty((0, 3)))
+    assert recall_of_exact(of_nobody, of_nobody).size == 0
+
+
+def test_scores_below_zero_tie_too():
+    """Hamming distances, negated; a distance of 0 is the best."""
+    exact = ranking([[3, 1], [3, 1]], [[0, 0], [-1, -2]])
+    found = ranking([[8, 9], [3, 5]], [[0, -0.0], [-1, -2]])
+    assert recall_of_exact(found, exact).tolist() == [1, 1]
+
+
+def test_rankings_of_other_widths():
+    wide = ranking([[9, 4, 8, 7, 1], [2, 5, 0, 1, 3]], [[10, 9, 8.5, 8, 8], [3, 2, 1, 0, 0]])
+    assert recall_of_exact(wide, EXACT).tolist() == [1 / 3, 1]
+    narrow = ranking([[4], [2]], [[9], [3]])
+    assert recall_of_exact(narrow, EXACT).tolist() == [1 / 3, 1 / 3]
+
+
+def test_rankings_of_different_queries_are_refused():
+    with pytest.raises(ValueError, match="of 1 and 2 queries"):
+        recall_of_exact(ranking([[1]], [[1]]), EXACT)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 12), st.integers(1, 20))
+def test_any_order_of_ties_has_full_recall_and_less_than_the_best_has_not(seed, k, n_items):
+    rng = np.random.default_rng(seed)
+    scores = rng.integers(0, 4, (5, n_items)).astype(np.float32)
+    k = min(k, n_items)
+
+    def best(tie_break):
+        items = np.stack([np.lexsort((tie_break, -row))[:k] for row in scores])
+        return Ranking(items.astype(np.int32), np.take_along_axis(scores, items, 1))
+
+    exact = best(np.arange(n_items))
+    assert np.all(recall_of_exact(best(rng.permutation(n_items)), exact) == 1)
+    items = np.stack([rng.permutation(n_items)[:k] for _ in range(5)])
+    drawn = Ranking(items.astype(np.int32), np.take_along_axis(scores, items, 1))
+    for value, row, last in zip(recall_of_exact(drawn, exact), drawn.scores, exact.scores[:, -1], strict=True):
+        assert value == pytest.approx((row >= last).mean())
