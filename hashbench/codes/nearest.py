@@ -107,8 +107,8 @@ def _nearest(
     first = np.empty(n_bits + 2, np.int64)
     for q in range(n_queries):
         first[0] = 0
-        for distance in range(n_bits + 1):
-            first[distance + 1] = first[distance] + at[q, distance]
+        for radius in range(n_bits + 1):
+            first[radius + 1] = first[radius] + at[q, radius]
         total = min(first[n_bits + 1], k)
         items[q, total:] = -1
         distances[q, total:] = -1
