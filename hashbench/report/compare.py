@@ -302,7 +302,7 @@ def _notes(
         for row in rows
         if row.record.latency
     }
-    if any(row.record.ties for row in rows):
+    if any(row.record.ties.keys() & main_metrics(row.record.metrics) for row in rows):
         yield "Where scores tie, metrics are their expected values over the orders of ties (--ties shows the range)."
     if noisy := [short[row.record.run_id] for row in rows if row.record.latency and row.record.latency.noisy]:
         yield f"Latency beside other processes, or unsteady: {', '.join(noisy)} (hashbench bench RUN --save)."
