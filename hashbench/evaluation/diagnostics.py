@@ -43,8 +43,7 @@ def diagnose(users: Hashed, items: Hashed, ks: Iterable[int], rng: np.random.Gen
     if users.codes is not None and len(users):
         sample = rng.choice(len(users), min(SAMPLED_USERS, len(users)), replace=False)
         counts = distance_counts(users.codes.take(sample), codes)
-    levels = getattr(items, "levels", None)
-    code_bytes = codes.packed.nbytes + (0 if levels is None else levels.nbytes)
+    code_bytes = codes.packed.nbytes + (0 if items.levels is None else items.levels.nbytes)
     return CodeSummary(
         n_bits=codes.n_bits,
         items=_side(codes, items),

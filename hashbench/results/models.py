@@ -13,7 +13,7 @@ from hashbench.results.atomic import replacing
 
 
 def write(file: Path, users: Hashed, items: Hashed) -> None:
-    """Write both sides: `users.codes` uint8[n, bytes], `users.dense` float32[n, dim], items alike."""
+    """Write both sides: `users.codes` uint8[n, bytes], `users.dense` float32[n, dim], `users.levels`, items alike."""
     from safetensors.numpy import save
 
     tensors, lengths = {}, {}
@@ -23,6 +23,8 @@ def write(file: Path, users: Hashed, items: Hashed) -> None:
             lengths["n_bits"] = str(hashed.codes.n_bits)
         if hashed.dense is not None:
             tensors[f"{side}.dense"] = np.ascontiguousarray(hashed.dense, np.float32)
+        if hashed.levels is not None:
+            tensors[f"{side}.levels"] = np.ascontiguousarray(hashed.levels, np.float32)
     with replacing(file) as stream:
         stream.write(save(tensors, lengths))
 
@@ -36,9 +38,9 @@ def read(file: Path) -> tuple[Hashed, Hashed]:
             names, n_bits = set(stored.keys()), (stored.metadata() or {}).get("n_bits")
 
             def side(name: str) -> Hashed:
-                codes, dense = (
+                codes, dense, levels = (
                     stored.get_tensor(f"{name}.{part}") if f"{name}.{part}" in names else None
-                    for part in ("codes", "dense")
+                    for part in ("codes", "dense", "levels")
                 )
                 if dense is not None and (dense.ndim != 2 or dense.dtype != np.float32):
                     raise ValueError(f"{name}.dense is {dense.dtype}{list(dense.shape)}, not a float32 matrix")
@@ -46,7 +48,7 @@ def read(file: Path) -> tuple[Hashed, Hashed]:
                     raise ValueError(f"it holds neither codes nor embeddings of {name}")
                 if codes is not None and codes.dtype != np.uint8:
                     raise ValueError(f"{name}.codes are {codes.dtype}, not uint8")
-                return Hashed(None if codes is None else Codes(codes, int(n_bits or 0)), dense)
+                return Hashed(None if codes is None else Codes(codes, int(n_bits or 0)), dense, levels)
 
             return side("users"), side("items")
     except (SafetensorError, OSError, ValueError) as error:

@@ -73,10 +73,8 @@ def test_bytes_count_what_all_codes_share():
     found = diagnose(items, items, [], rng())
     assert (found.code_bytes, found.code_and_embedding_bytes) == (2.0, 14.0)
 
-    class WithLevels(Hashed):
-        levels = np.ones((2, 9), np.float32)
-
-    found = diagnose(items, WithLevels(items.codes, items.dense), [], rng())
+    levelled = Hashed(items.codes, items.dense, np.ones((2, 9), np.float32))
+    found = diagnose(items, levelled, [], rng())
     assert (found.code_bytes, found.code_and_embedding_bytes) == (2 + 72 / 4, 14 + 72 / 4)
     assert diagnose(items, Hashed(items.codes), [], rng()).code_and_embedding_bytes is None
 
