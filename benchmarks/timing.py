@@ -1,0 +1,286 @@
+"""What the benchmarks of retrieval share: contenders timed in turn, tables, and the machine that they ran on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+import faiss
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
+
+from hashbench.environment import machine, usable_cores
+
+PATIENCE = 0.02  # seconds of one contender's turn: its questions are asked until they are used up or this is
+ALLOWANCE, LEAST_TURNS = 5.0, 5  # seconds of all turns of a contender: one that is slower gets fewer turns, to this few
+STEADY, QUIET = 0.15, 0.15  # a spread, and cores used by other processes, above which a measurement counts as noisy
+PACKAGES = ("faiss-cpu", "usearch", "numpy", "numba")
+
+
+# -------------------------------------------------------------------------------------------------------- timing
+
+
+@dataclass(frozen=True, eq=False)
+class Contender:
+    """`calls` are searches of different queries, `queries` in each; what they compile is compiled."""
+
+    name: str
+    calls: Sequence[Callable[[], object]]
+    queries: int = 1
+    threads: int = 1
+    blas_threads: int = 1
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds a query: the mean over calls of their medians over turns. `spread` is the turns' (q3 - q1) / median."""
+
+    seconds: float
+    spread: float
+
+    @property
+    def us(self) -> float:
+        return self.seconds * 1e6
+
+    @classmethod
+    def of(cls, seconds: NDArray[np.float64], queries: int) -> Cost:
+        low, middle, high = np.quantile(np.median(seconds, axis=1), [0.25, 0.5, 0.75])
+        return cls(float(np.median(seconds, axis=0).mean()) / queries, float((high - low) / middle))
+
+
+def in_turn(contenders: Sequence[Contender], repeats: int, patience: float = PATIENCE) -> dict[str, Cost]:
+    """Time contenders in turn, so that noise hits all alike, each round beginning with another.
+
+    The first call of a turn is discarded where there are several: the contender before has filled the caches. All turns
+    of a contender ask the same questions. Of those that share a name, the fastest counts.
+    """
+    plans = [_planned(one, repeats, patience) for one in contenders]
+    seconds: list[list[list[float]]] = [[] for _ in contenders]
+    for turn in range(repeats):
+        for place in np.roll(np.arange(len(contenders)), -turn):
+            one, (n_calls, n_turns) = contenders[place], plans[place]
+            if turn < n_turns:
+                with _threads(one):
+                    if n_calls > 1:
+                        one.calls[0]()
+                    seconds[place].append([_timed(call) for call in one.calls[:n_calls]])
+    costs: dict[str, Cost] = {}
+    for one, found in zip(contenders, seconds, strict=True):
+        cost = Cost.of(np.array(found), one.queries)
+        costs[one.name] = min(cost, costs.get(one.name, cost), key=lambda either: either.seconds)
+    return costs
+
+
+def _planned(one: Contender, repeats: int, patience: float) -> tuple[int, int]:
+    """Return how many calls a turn, and how many turns. The call that tells is the warm-up; a single one needs none."""
+    if len(one.calls) == 1:
+        return 1, repeats
+    with _threads(one):
+        once = _timed(one.calls[0])
+        if once < patience:
+            once = _timed(one.calls[0])
+    n_calls = int(min(max(patience / once, 1), len(one.calls)))
+    return n_calls, min(repeats, max(LEAST_TURNS, int(ALLOWANCE / (once * n_calls))))
+
+
+def _timed(call: Callable[[], object]) -> float:
+    start = perf_counter()
+    call()
+    return perf_counter() - start
+
+
+def _threads(one: Contender) -> Any:
+    limited = _controller().limit(limits=one.blas_threads, user_api="blas")
+    faiss.omp_set_num_threads(one.threads)  # after the limit, for faiss's BLAS shares its OpenMP
+    return limited
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def fits(n_bytes: float) -> bool:
+    """Say whether so much memory can be had without filling the machine."""
+    return n_bytes < 0.85 * psutil.virtual_memory().available
+
+
+# ------------------------------------------------------------------------------------------------------- machine
+
+
+@dataclass
+class Surroundings:
+    """The machine, and what else went on there: made before the work, `finish`ed after it."""
+
+    machine: dict[str, Any] = field(default_factory=lambda: machine("cpu", usable_cores()).model_dump(mode="json"))
+    flags: list[str] = field(default_factory=lambda: _vector_flags())
+    versions: dict[str, str] = field(default_factory=lambda: _versions())
+    load_after: float | None = None
+    other_cores: float | None = None
+
+    def __post_init__(self) -> None:
+        self._start, self._own, self._all = perf_counter(), _own_seconds(), _busy_seconds()
+
+    def finish(self) -> None:
+        others = (_busy_seconds() - self._all) - (_own_seconds() - self._own)
+        self.load_after = psutil.getloadavg()[0]
+        self.other_cores = max(others / (perf_counter() - self._start), 0.0)
+
+    def __str__(self) -> str:
+        here = self.machine
+        memory = f"{here['memory_bytes'] / 2**30:.0f} GiB"
+        names = ", ".join(f"{name} {number}" for name, number in self.versions.items())
+        return (
+            f"{here['cpu']}, {here['cores']} cores, {memory}, {here['system']}, load before {here['load_before']:.2f}\n"
+            f"{' '.join(self.flags) or 'vector instructions unknown'}\n{names}"
+        )
+
+
+def _vector_flags() -> list[str]:
+    cpuinfo = Path("/proc/cpuinfo")
+    flags = re.search(r"^flags\s*:(.*)$", cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else None
+    return sorted(flag for flag in flags[1].split() if flag.startswith("avx") or flag == "popcnt") if flags else []
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing"
+    return {**found, "faiss built with": faiss.get_compile_options().strip()}
+
+
+def _own_seconds() -> float:
+    times = psutil.Process().cpu_times()
+    return float(times.user + times.system + times.children_user + times.children_system)
+
+
+def _busy_seconds() -> float:
+    idle = {"idle", "iowait", "guest", "guest_nice"}  # guests' time is within user and nice
+    return float(sum(seconds for kind, seconds in psutil.cpu_times()._asdict().items() if kind not in idle))
+
+
+# -------------------------------------------------------------------------------------------------------- report
+
+
+class Report:
+    """Sections of rows, printed as Markdown as they come, or as JSON at the end."""
+
+    def __init__(self, style: str) -> None:
+        self.style, self.around = style, Surroundings()
+        self.sections: list[dict[str, Any]] = []
+        self._markdown(f"{self.around}\n")
+
+    def section(self, title: str, text: str) -> None:
+        self._end_section()
+        self.sections.append({"title": title, "text": text, "rows": [], "notes": []})
+        self._markdown(f"## {title}\n\n{text}\n")
+
+    def row(self, values: Mapping[str, Any]) -> None:
+        rows = self.sections[-1]["rows"]
+        if not rows:
+            self._markdown(f"| {' | '.join(values)} |")
+            self._markdown(f"| {' | '.join('---' if isinstance(one, str) else '---:' for one in values.values())} |")
+        rows.append(dict(values))
+        self._markdown(f"| {' | '.join(map(shown, values.values()))} |")
+
+    def note(self, text: str) -> None:
+        """Say something below the table, once."""
+        notes = self.sections[-1]["notes"]
+        if text not in notes:
+            notes.append(text)
+
+    def end(self) -> None:
+        self._end_section()
+        self.around.finish()
+        rows = [row for section in self.sections for row in section["rows"]]
+        unsteady = sum(row.get("spread %", 0) > 100 * STEADY for row in rows)
+        before, after, others = self.around.machine["load_before"], self.around.load_after, self.around.other_cores
+        warnings = []
+        if others > QUIET or before > 0.5:
+            warnings.append(f"other processes used {others:.2f} cores, and the load before was {before:.2f}")
+        if unsteady:
+            warnings.append(f"{unsteady} of {len(rows)} rows have a spread above {STEADY:.0%}")
+        self._markdown(f"Load after {after:.2f}; other processes used {others:.2f} cores meanwhile.")
+        if warnings:
+            self._markdown(f"\n**Noisy: {'; '.join(warnings)}.** Ratios may be off; repeat it on an idle machine.")
+        if self.style == "json":
+            found = {"surroundings": asdict(self.around), "sections": self.sections, "warnings": warnings}
+            click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+    def _end_section(self) -> None:
+        if self.sections:
+            self._markdown("".join(f"\n{note}\n" for note in self.sections[-1]["notes"]))
+
+    def _markdown(self, text: str) -> None:
+        if self.style == "markdown":
+            click.echo(text)
+
+
+def shown(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def ratio(slow: float | None, fast: float | None) -> float | None:
+    return slow / fast if slow is not None and fast else None
+
+
+# ------------------------------------------------------------------------------------------------------- options
+
+
+class Numbers(click.ParamType):
+    name = "n,n,…"
+
+    def __init__(self, least: int = 1, **words: int) -> None:
+        self.least, self.words = least, words
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        texts = [text.strip() for text in value.split(",")]
+        try:
+            numbers = tuple(self.words[text] if text in self.words else int(text) for text in texts)
+        except ValueError:
+            self.fail(f"{value!r} is not a list of whole numbers such as 1,256", param, ctx)
+        if min(numbers) < self.least:
+            self.fail(f"{min(numbers)} is below {self.least}", param, ctx)
+        return numbers
+
+
+def options(items: str, bits: str, batch: str, repeats: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add the options that the scripts have in common, with these defaults."""
+    cores = usable_cores()
+    shared = [
+        click.option("--items", type=Numbers(), default=items, show_default=True, help="Sizes of the catalogue."),
+        click.option("--bits", type=Numbers(8), default=bits, show_default=True, help="Bits, and dimensions."),
+        click.option("--batch", type=Numbers(), default=batch, show_default=True, help="Queries of one call."),
+        click.option("--k", type=click.IntRange(1), default=100, show_default=True, help="Items to find."),
+        click.option(
+            "--threads", type=Numbers(1, all=cores), default="1", show_default=True, help=f"Such as 1,all ({cores})."
+        ),
+        click.option("--repeats", type=click.IntRange(1), default=repeats, show_default=True, help="Turns of each."),
+        click.option("--format", "style", type=click.Choice(["markdown", "json"]), default="markdown"),
+    ]
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(shared):
+            command = option(command)
+        return command
+
+    return decorated
