@@ -64,7 +64,7 @@ class Grid:
 
 @click.command(help=__doc__.partition("\n")[0])
 @options(items="3952,40981,1000000", bits="32,64", batch="1,256", repeats=15)
-@click.option("--section", "sections", type=click.Choice(SECTIONS), multiple=True, default=SECTIONS)
+@click.option("--section", "sections", type=click.Choice(SECTIONS), multiple=True, default=SECTIONS, help="Repeatable.")
 @click.option("--cluster", type=click.IntRange(1), default=1000, show_default=True, help="Items of a cluster, mean.")
 def main(style: str, sections: Sequence[str], cluster: int, **grid: Any) -> None:
     if any(n_bits % 8 for n_bits in grid["bits"]):

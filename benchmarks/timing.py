@@ -207,10 +207,10 @@ class Report:
         self.around.finish()
         rows = [row for section in self.sections for row in section["rows"]]
         unsteady = sum(row.get("spread %", 0) > 100 * STEADY for row in rows)
-        before, after, others = self.around.machine["load_before"], self.around.load_after, self.around.other_cores
+        after, others = self.around.load_after, self.around.other_cores
         warnings = []
-        if others > QUIET or before > 0.5:
-            warnings.append(f"other processes used {others:.2f} cores, and the load before was {before:.2f}")
+        if others > QUIET:
+            warnings.append(f"other processes used {others:.2f} cores")
         if unsteady:
             warnings.append(f"{unsteady} of {len(rows)} rows have a spread above {STEADY:.0%}")
         self._markdown(f"Load after {after:.2f}; other processes used {others:.2f} cores meanwhile.")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "hookimpl", "load_results", "run"]
+
+# Otherwise MKL rounds a matrix product in another way with every number of threads. It reads this at its first product.
+os.environ.setdefault("MKL_CBWR", "AVX2,STRICT")
 
 if TYPE_CHECKING:
     from hashbench.api import run

@@ -12,6 +12,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from hashbench.codes.packed import Codes
+from hashbench.heads.batch_norm import BatchNorm
 from hashbench.heads.coded import CodedHead
 from hashbench.protocols import FloatArray, Hashed, RunContext
 
@@ -40,8 +41,7 @@ class LinearHashLayer(nn.Module):
         bound = (6 / (dim + head.bits)) ** 0.5
         uniform = torch.rand(dim, head.bits, generator=ctx.torch_rng("hash layer"))
         self.weight = nn.Parameter((2 * uniform - 1) * bound)
-        # z of an untrained network may be tiny: its variance is to rule, not eps.
-        self.norm = nn.BatchNorm1d(head.bits, eps=1e-12) if head.normalise else Bias(head.bits)
+        self.norm: BatchNorm | Bias = BatchNorm(head.bits) if head.normalise else Bias(head.bits)
         self.root_scale = math.sqrt(head.scale)
 
     def forward(self, embeddings: Tensor) -> Tensor:
@@ -64,10 +64,8 @@ class LinearHashLayer(nn.Module):
     def harden(self) -> LinearHasher:
         """Return the hash functions as they stand."""
         weight, bias = self.weight.detach(), self.norm.bias.detach()
-        if isinstance(self.norm, nn.BatchNorm1d):
-            assert self.norm.running_mean is not None
-            assert self.norm.running_var is not None
-            gain = self.norm.weight.detach() / torch.sqrt(self.norm.running_var + self.norm.eps)
+        if isinstance(self.norm, BatchNorm):
+            gain = self.norm.gain().detach()
             weight, bias = weight * gain, bias - self.norm.running_mean * gain
         return LinearHasher(weight.cpu().numpy().copy(), bias.cpu().numpy().copy())
 
