@@ -12,9 +12,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hashbench.codes.nearest import WIDEST, nearest_codes, scan
+from hashbench.codes.bit_planes import BitPlanes
+from hashbench.codes.byte_planes import BytePlanes
+from hashbench.codes.nearest import nearest_codes
 from hashbench.codes.packed import Codes
-from hashbench.codes.planes import BytePlanes
+from hashbench.codes.scan import scan
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import FloatArray, Hashed, RunContext
 from hashbench.retrievers.batches import in_blocks
@@ -83,6 +85,7 @@ def flat_index(n: int, dim: int, fill: Callable[[int], FloatArray]) -> tuple[Any
 
 def binary_peers(codes: Codes, k: int, threads: int) -> list[Peer]:
     index = Hamming().build(Hashed(codes=codes), RunContext(threads=threads))
+    bytewise = BytePlanes.of(codes)
     nobody = cache(lambda n: Interactions.empty(n, len(codes)))
     faiss_index = faiss.IndexBinaryFlat(codes.n_bits)
     faiss_index.add(codes.packed)
@@ -93,8 +96,8 @@ def binary_peers(codes: Codes, k: int, threads: int) -> list[Peer]:
 
     peers = [
         Peer("hamming", lambda queries: index.search(queries, k, nobody(len(queries))).scores),
-        Peer("kernel", lambda queries: _kernel(index.planes, queries.codes.packed, nobody(len(queries)), k, threads)),
-        Peer(FLOOR, lambda queries: _floor(index.planes, queries.codes.packed, threads)),
+        Peer("kernel", lambda queries: _kernel(index.planes, queries.codes, nobody(len(queries)), k, threads)),
+        Peer(FLOOR, lambda queries: _floor(bytewise, queries.codes.packed, threads)),
         Peer("faiss heap", lambda queries: faiss_search(True, queries)),
         Peer("faiss counting", lambda queries: faiss_search(False, queries)),
     ]
@@ -128,22 +131,12 @@ def _usearch(codes: Codes, k: int, threads: int) -> Peer | None:
     return Peer("usearch", found, most=max(1, USEARCH_BYTES // (16 * len(codes))))
 
 
-def _kernel(
-    planes: BytePlanes, queries: NDArray[np.uint8], exclude: Interactions, k: int, threads: int
-) -> NDArray[np.int32]:
+def _kernel(planes: BitPlanes, queries: Codes, exclude: Interactions, k: int, threads: int) -> NDArray[np.int32]:
     items, distances = np.empty((2, len(queries), k), np.int32)
 
     def search_block(part: slice) -> None:
-        nearest_codes(
-            planes.blocks,
-            planes.tail,
-            planes.n_bits,
-            queries[part],
-            exclude.indptr[part.start : part.stop + 1],
-            exclude.indices,
-            items[part],
-            distances[part],
-        )
+        seen_from = exclude.indptr[part.start : part.stop + 1]
+        nearest_codes(planes, queries.take(part), seen_from, exclude.indices, items[part], distances[part])
 
     in_blocks(len(queries), BLOCK, threads, search_block)
     return distances
@@ -151,7 +144,7 @@ def _kernel(
 
 def _floor(planes: BytePlanes, queries: NDArray[np.uint8], threads: int) -> None:
     """Take the distances of all items to each query, a block at a time, each overwritten by the next."""
-    size, distance = planes.blocks.shape[2], np.uint8 if planes.n_bits <= WIDEST else np.uint16
+    size, distance = planes.blocks.shape[2], np.uint8 if planes.n_bits < 256 else np.uint16
 
     def scan_block(part: slice) -> None:
         _scan_all(planes.blocks, planes.tail, queries[part], np.empty(size, distance))

@@ -43,6 +43,6 @@ class Codes:
         bits = np.unpackbits(self.packed, axis=1, count=self.n_bits, bitorder="little")
         return bits.astype(np.float32) * 2 - 1
 
-    def take(self, rows: ArrayLike) -> Codes:
+    def take(self, rows: ArrayLike | slice) -> Codes:
         """Codes of the given rows, in the given order."""
-        return Codes(self.packed[np.asarray(rows)], self.n_bits)
+        return Codes(self.packed[rows if isinstance(rows, slice) else np.asarray(rows)], self.n_bits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
 
@@ -24,8 +25,19 @@ def _of_two(emit: Callable[[Any, Any, Any], Any]) -> Any:
     return intrinsic(typed)
 
 
-def _smaller(builder: Any, first: Any, second: Any) -> Any:
-    return builder.select(builder.icmp_unsigned("<", first, second), first, second)
+def _of_one(emit: Callable[[Any, Any], Any]) -> Any:
+    """Make an intrinsic of an unsigned integer, whose result is a number of bits."""
+
+    def typed(typingctx: Any, value: Any) -> Any:
+        if value not in types.unsigned_domain:
+            return None
+
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return context.cast(builder, emit(builder, *args), value, types.int64)
+
+        return types.int64(value), codegen
+
+    return intrinsic(typed)
 
 
 bits_apart: Any = _of_two(lambda builder, first, second: builder.ctpop(builder.xor(first, second)))
@@ -34,5 +46,8 @@ bits_apart: Any = _of_two(lambda builder, first, second: builder.ctpop(builder.x
 plus: Any = _of_two(lambda builder, first, second: builder.add(first, second))
 """The sum, modulo the type's range."""
 
-smaller: Any = _of_two(_smaller)
-"""The smaller of two."""
+count_ones: Any = _of_one(lambda builder, value: builder.ctpop(value))
+"""The number of ones."""
+
+lowest_one: Any = _of_one(lambda builder, value: builder.cttz(value, ir.Constant(ir.IntType(1), 1)))
+"""The place of the lowest one of a value that has any."""

@@ -10,9 +10,9 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.special import entr
 
-from hashbench.codes.nearest import scan
+from hashbench.codes.byte_planes import BLOCK, BytePlanes
 from hashbench.codes.packed import Codes
-from hashbench.codes.planes import BLOCK, BytePlanes
+from hashbench.codes.scan import scan
 from hashbench.protocols import Hashed
 from hashbench.results.record import CodeSummary, Neighbourhood, SideSummary
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from hashbench.codes.asymmetric import largest_sums
-from hashbench.codes.planes import BytePlanes
+from hashbench.codes.byte_planes import BytePlanes
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
 from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext

@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.codes.nearest import count_at, count_listed_at, nearest_codes
+from hashbench.codes.bit_planes import BitPlanes
+from hashbench.codes.nearest import count_at, nearest_codes
 from hashbench.codes.packed import Codes
-from hashbench.codes.planes import BytePlanes
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
 from hashbench.retrievers.batches import in_blocks
@@ -38,14 +38,14 @@ class Hamming:
     def build(self, items: Hashed, ctx: RunContext) -> HammingIndex:
         """Lay the items' codes out for the scan."""
         assert items.codes is not None
-        return HammingIndex(BytePlanes.of(items.codes), ctx.threads)
+        return HammingIndex(BitPlanes.of(items.codes), ctx.threads)
 
 
 @dataclass(frozen=True, eq=False)
 class HammingIndex:
-    """The codes, byte by byte."""
+    """The codes, bit by bit."""
 
-    planes: BytePlanes
+    planes: BitPlanes
     threads: int
 
     @property
@@ -67,16 +67,9 @@ class HammingIndex:
         items, distances = (np.empty((len(codes), k), np.int32) for _ in range(2))
 
         def search_block(block: slice) -> None:
-            nearest_codes(
-                planes.blocks,
-                planes.tail,
-                planes.n_bits,
-                codes.packed[block],
-                exclude.indptr[block.start : block.stop + 1],
-                exclude.indices,
-                items[block],
-                distances[block],
-            )
+            some = codes.take(block)
+            seen_from = exclude.indptr[block.start : block.stop + 1]
+            nearest_codes(planes, some, seen_from, exclude.indices, items[block], distances[block])
 
         in_blocks(len(codes), BLOCK, self.threads, search_block)
         return items, distances
@@ -86,17 +79,15 @@ class HammingIndex:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Count the items at a distance; a score of -inf has none."""
         assert queries.codes is not None
-        codes, planes = queries.codes.packed, self.planes
+        codes, planes = queries.codes, self.planes
         distances = np.where(np.isneginf(scores), -1, -scores).astype(np.int64)
         everywhere, seen, found = (np.empty(len(queries), np.int64) for _ in range(3))
 
         def count_block(block: slice) -> None:
-            room = np.empty(max(planes.blocks.shape[2], planes.tail.shape[1]), np.uint16)
-            count_at(planes.blocks, planes.tail, codes[block], distances[block], everywhere[block], room)
             for rows, counts in ((exclude, seen), (relevant, found)):
                 listed_from = rows.indptr[block.start : block.stop + 1]
-                count_listed_at(
-                    planes.blocks, planes.tail, codes[block], distances[block], listed_from, rows.indices, counts[block]
+                everywhere[block], counts[block] = count_at(
+                    planes, codes.take(block), distances[block], listed_from, rows.indices
                 )
 
         in_blocks(len(queries), BLOCK, self.threads, count_block)

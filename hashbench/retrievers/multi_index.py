@@ -18,7 +18,7 @@ from hashbench.retrievers.hamming import Hamming, HammingIndex
 
 BLOCK = 64
 
-STEP_BYTES = 768
+STEP_BYTES = 1536
 """Bytes of codes that a scan passes in the time of one look-up, and 8 more for each byte of a code; roughly."""
 
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hashbench.codes.asymmetric import STRIPE, largest_sums
+from hashbench.codes.byte_planes import BytePlanes
 from hashbench.codes.packed import Codes
-from hashbench.codes.planes import BytePlanes
 
 
 def slow_scores(items, levels, queries):

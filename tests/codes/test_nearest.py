@@ -1,13 +1,18 @@
 """The Hamming kernel against a slow twin: every distance, sorted by distance and then by item."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hashbench.codes.nearest import STRIPE, WIDEST, nearest_codes, scan
+from hashbench.codes.bit_planes import STEPS, BitPlanes
+from hashbench.codes.bit_sliced import LEVELS, STEP, levels_for
+from hashbench.codes.nearest import count_at, nearest_codes
 from hashbench.codes.packed import Codes
-from hashbench.codes.planes import BytePlanes
 
 
 def apart(items, queries):
@@ -24,12 +29,12 @@ def slow(items, queries, k, excluded):
     return found
 
 
-def nearest(items, queries, k, excluded, block):
-    planes = BytePlanes.of(items, block)
+def nearest(items, queries, k, excluded, steps):
+    planes = BitPlanes.of(items, steps)
     found = np.full((2, len(queries), k), 77, np.int32)
     start = np.concatenate([[0], np.cumsum([len(row) for row in excluded])]).astype(np.int64)
     flat = np.concatenate([np.zeros(0, np.int32), *excluded]).astype(np.int32)
-    nearest_codes(planes.blocks, planes.tail, items.n_bits, queries.packed, start, flat, *found)
+    nearest_codes(planes, queries, start, flat, *found)
     return found
 
 
@@ -42,19 +47,19 @@ def some_codes(rng, n, n_bits, centres):
 @settings(max_examples=400)
 @given(
     seed=st.integers(0, 2**32 - 1),
-    n_items=st.integers(0, 700),
+    n_items=st.integers(0, 1800),
     n_queries=st.integers(0, 5),
-    n_bits=st.one_of(st.integers(1, 140), st.sampled_from([WIDEST, WIDEST + 1, 256, 1024])),
+    n_bits=st.one_of(st.integers(1, 140), st.sampled_from([255, 256, 511, 512, 1024])),
     k=st.integers(1, 800),
-    block=st.sampled_from([1, 7, STRIPE, 200, 4096]),
+    steps=st.sampled_from([[1], [2], [1, 2, 3], STEPS]),
     share=st.sampled_from([0, 0.02, 0.5, 1]),
     centres=st.sampled_from([1, 3, 1000]),
 )
-def test_the_k_nearest_are_those_of_the_slow_twin(seed, n_items, n_queries, n_bits, k, block, share, centres):
+def test_the_k_nearest_are_those_of_the_slow_twin(seed, n_items, n_queries, n_bits, k, steps, share, centres):
     rng = np.random.default_rng(seed)
     items, queries = (some_codes(rng, n, n_bits, centres) for n in (n_items, n_queries))
     excluded = [np.flatnonzero(rng.random(n_items) < share) for _ in range(n_queries)]
-    assert np.array_equal(nearest(items, queries, k, excluded, block), slow(items, queries, k, excluded))
+    assert np.array_equal(nearest(items, queries, k, excluded, steps), slow(items, queries, k, excluded))
 
 
 @pytest.mark.parametrize("n_bits", [8, 32, 64, 72, 128, 256, 1024])
@@ -67,18 +72,72 @@ def test_a_large_catalogue_in_an_adversarial_order(n_bits):
     for rows in (order, order[::-1]):
         sorted_items = items.take(rows)
         expected = slow(sorted_items, query, 50, [[]])
-        assert np.array_equal(nearest(sorted_items, query, 50, [[]], 4096), expected)
+        assert np.array_equal(nearest(sorted_items, query, 50, [[]], STEPS), expected)
 
 
-def test_the_complement_is_the_farthest():
-    ones = Codes.from_signs(np.ones((1, 256)))
-    distances = np.zeros(1, np.uint16)
-    scan(np.ascontiguousarray((~ones.packed).T), ones.packed[0], distances)
-    assert distances.tolist() == [256]
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n_items=st.integers(0, 1800),
+    n_bits=st.sampled_from([1, 8, 32, 65, 300]),
+    share=st.sampled_from([0, 0.1, 1]),
+)
+def test_codes_at_a_distance_are_counted(seed, n_items, n_bits, share):
+    rng = np.random.default_rng(seed)
+    items, queries = some_codes(rng, n_items, n_bits, 5), some_codes(rng, 4, n_bits, 5)
+    distances = np.array([-1, 0, n_bits // 2, n_bits])
+    listed = [np.flatnonzero(rng.random(n_items) < share) for _ in range(4)]
+    start = np.cumsum([0, *map(len, listed)])
+    flat = np.concatenate(listed).astype(np.int32)
+    everywhere, there = count_at(BitPlanes.of(items, [1, 2]), queries, distances, start, flat)
+    at = apart(items, queries) == distances[:, None]
+    assert everywhere.tolist() == at.sum(1).tolist()
+    assert there.tolist() == [row[rows].sum() for row, rows in zip(at, listed, strict=True)]
 
 
-def test_codes_take_whole_bytes_and_no_more():
-    for n_bits, n_bytes in ((1, 1), (8, 1), (32, 4), (33, 5), (65, 9)):
-        planes = BytePlanes.of(Codes.from_signs(np.ones((5000, n_bits))))
-        assert planes.nbytes == 5000 * n_bytes
-        assert len(planes) == 5000
+def signs(*rows):
+    return Codes.from_signs(np.repeat(np.array(rows)[:, None], 1024, axis=1))
+
+
+def test_codes_of_ones_alone_and_of_none():
+    items, queries = signs(1, -1, 1), signs(1, -1)
+    found, distances = nearest(items, queries, 3, [[], []], STEPS)
+    assert found.tolist() == [[0, 2, 1], [1, 0, 2]]
+    assert distances.tolist() == [[0, 0, 1024], [0, 1024, 1024]]
+
+
+def test_there_are_levels_for_every_total_and_an_error_beyond():
+    for n_bits in (1, 127, 128, 511, 512, 4096):
+        n_sums = n_bits.bit_length()
+        # Over the zeros, a query of ones but half of n_bits is farthest: 2^n_sums - 1 - o(q) + n_bits.
+        assert levels_for(n_bits, n_sums) in LEVELS
+        assert (1 << n_sums) - 1 + n_bits < 1 << levels_for(n_bits, n_sums)
+    with pytest.raises(ValueError, match="too long to be searched"):
+        levels_for(40_000, 16)
+
+
+def test_planes_take_a_bit_for_each_bit_and_for_the_number_of_ones():
+    planes = BitPlanes.of(Codes.from_signs(np.ones((100_000, 64))))
+    assert len(planes) == 100_000
+    assert planes.n_sums == 7
+    assert planes.nbytes == pytest.approx(100_000 * (64 + 7) / 8, rel=0.02)
+    assert planes.tiles.ctypes.data % 64 == 0
+
+
+@pytest.mark.parametrize("cpu", ["haswell", "x86-64"])
+def test_processors_without_avx_512_find_the_same(cpu):
+    """The whole of this file, compiled for another processor."""
+    if os.environ.get("NUMBA_CPU_NAME"):
+        pytest.skip("this is that process")
+    chosen = ["-k", "slow_twin or adversarial or counted", "-p", "no:cacheprovider", "--no-cov"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", __file__, *chosen],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""},
+    )
+    assert ended.returncode == 0, ended.stdout
+    assert "passed" in ended.stdout
+
+
+def test_a_step_is_a_register_of_this_processor():
+    assert STEP in (4, 8)

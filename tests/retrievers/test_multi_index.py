@@ -78,7 +78,7 @@ def test_near_items_are_looked_up_and_far_ones_scanned_for(catalogue):
     users, items, exclude = catalogue
     index = MultiIndex().build(items, RunContext())
     answered = index.look_up(users.codes, 3, exclude)[2].reshape(100, 2)
-    assert answered[:, 0].mean() > 0.8
+    assert answered[:, 0].mean() > 0.5
     assert not answered[:, 1].any()
     assert MultiIndex(fallback=False).build(items, RunContext()).look_up(users.codes, 3, exclude)[2].all()
 

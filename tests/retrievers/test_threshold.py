@@ -10,6 +10,7 @@ from hashbench.codes.packed import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
 from hashbench.protocols import Hashed, RunContext, TiedIndex
+from hashbench.retrievers.continuous import Continuous
 from hashbench.retrievers.hamming import Hamming
 from hashbench.retrievers.threshold import Threshold
 
@@ -81,9 +82,12 @@ def test_the_threshold_itself_is_within(retriever):
 def test_it_needs_what_it_searches_and_takes_as_many_bytes():
     side = np.ones((10, 32), np.float32)
     items = Hashed(Codes.from_signs(side), side)
-    for retriever, part, n_bytes in ((Threshold(radius=1), "codes", 40), (Threshold(at_least=1.0), "dense", 1280)):
+    for retriever, part, exact in (
+        (Threshold(radius=1), "codes", Hamming()),
+        (Threshold(at_least=1.0), "dense", Continuous()),
+    ):
         assert retriever.needs == {part}
-        assert retriever.build(items, RunContext()).nbytes == n_bytes
+        assert retriever.build(items, RunContext()).nbytes == exact.build(items, RunContext()).nbytes
 
 
 def test_ties_are_counted_as_hamming_counts_them():

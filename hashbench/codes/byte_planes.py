@@ -1,4 +1,4 @@
-"""Codes laid out for a scan: byte by byte, a block of items at a time."""
+"""Codes laid out byte by byte, a block of items at a time."""
 
 from __future__ import annotations
 
