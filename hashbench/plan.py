@@ -148,7 +148,7 @@ def _retrievers(head: HashHead, texts: Sequence[str] | str | None) -> tuple[Retr
     texts = [texts] if isinstance(texts, str) else texts
     if not texts:
         raise HashbenchError("no retriever is given; leave --retriever out for those that fit the hash head")
-    chosen = tuple(registry.create_component(registry.RETRIEVERS, text) for text in texts)
+    chosen = tuple(one for text in texts for one in registry.create_each(registry.RETRIEVERS, text))
     for retriever in chosen:
         if missing := retriever.needs - head.emits:
             parts = {"codes": "codes", "dense": "embeddings"}

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from hashbench import protocols
 from hashbench.discovery import Plugin, plugins
 from hashbench.errors import HashbenchError, UnknownName, did_you_mean
-from hashbench.spec import ComponentSpec, create, parameters_of
+from hashbench.spec import ComponentSpec, create, each, parameters_of
 
 C = TypeVar("C")
 
@@ -56,6 +56,13 @@ def create_component(kind: Kind[C], text: str) -> C:
     """Build a component from text such as "guided_ste:bits=64"."""
     spec = ComponentSpec.parse(text)
     return create(find(kind, spec.name).component, spec, kind.title)
+
+
+def create_each(kind: Kind[C], text: str) -> list[C]:
+    """Build a component for each number of a list, as in "hierarchical:candidates=100,200"; without one, one."""
+    spec = ComponentSpec.parse(text)
+    component = find(kind, spec.name).component
+    return [create(component, one, kind.title) for one in each(component, spec)]
 
 
 def find(kind: Kind[C], name: str) -> Entry[C]:

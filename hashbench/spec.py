@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
 import math
 import re
@@ -51,6 +52,20 @@ class ParameterInfo:
     required: bool
     range: str
     description: str
+
+
+def each(component: type[C], spec: ComponentSpec) -> list[ComponentSpec]:
+    """Read lists of numbers, as in "hierarchical:candidates=100,200", as a spec for each; of several, for each pair.
+
+    Parameters that are no numbers keep their commas.
+    """
+    hints = get_type_hints(component)
+    numbers = {name for name, hint in hints.items() if {hint, *get_args(hint)} & {int, float}}
+    choices = [
+        [(key, one.strip()) for one in (value.split(",") if key in numbers else [value])]
+        for key, value in spec.parameters.items()
+    ]
+    return [ComponentSpec(spec.name, dict(chosen)) for chosen in itertools.product(*choices)]
 
 
 def create(component: type[C], spec: ComponentSpec, kind: str) -> C:

@@ -21,7 +21,8 @@ import click
     "retrievers",
     multiple=True,
     metavar="RETRIEVER",
-    help="Such as hierarchical:candidates=200; may be repeated. By default continuous, hierarchical and hamming, as "
+    help="Such as hierarchical:candidates=200; may be repeated, and a list of numbers (candidates=100,200) is one "
+    "retriever each. By default continuous, hierarchical and hamming, as "
     "far as they fit the head.",
 )
 @click.option(
