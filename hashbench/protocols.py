@@ -281,6 +281,15 @@ class TiedIndex(Index, Protocol):
         """
 
 
+@runtime_checkable
+class ApproximateIndex(Index, Protocol):
+    """An index that may miss some of an exact answer; the share it finds is recorded as the metric `exact_recall@k`."""
+
+    @property
+    def exact(self) -> Retriever:
+        """The retriever that gives the exact answer from the same parts."""
+
+
 class Retriever(Component, Protocol):
     """Builds an index over the items."""
 

@@ -20,9 +20,10 @@ from hashbench.errors import BadData, RunFailed
 from hashbench.evaluation.diagnostics import diagnose
 from hashbench.evaluation.latency import measure
 from hashbench.evaluation.ranking import Scores, Search, Task, judge
+from hashbench.evaluation.recall import exact_recall
 from hashbench.learn import Learned, learn
 from hashbench.plan import Plan
-from hashbench.protocols import Retriever
+from hashbench.protocols import ApproximateIndex, Retriever
 from hashbench.results.record import RunRecord, TieRange
 from hashbench.results.store import Hits
 
@@ -67,6 +68,8 @@ def evaluate(draft: Draft, retriever: Retriever, search: Search, learned: Learne
         judged = judge(index, search, max(ks), ties=True)
     with clock.measure("score"):
         scores = draft.score(judged)
+        if isinstance(index, ApproximateIndex):
+            scores |= exact_recall(index, search, ks, ctx)
     with clock.measure("latency"):
         latency = measure(index, search, max(ks), ctx, learned.encode)
     record = draft.record(retriever, clock.seconds).model_copy(

@@ -81,5 +81,5 @@ def _bench_run(run: str, results: Path, save: bool, threads: int | None, data_di
     ctx: RunContext = context(record.seed, "cpu", threads)
     timed = bench_record(record, folder, LoadContext(data_dir=data_dir), ctx)
     if save:
-        folder.update(record.model_copy(update={"latency": timed.latency}))
+        folder.update(timed.into(record))
     return timed

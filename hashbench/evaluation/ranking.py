@@ -53,6 +53,11 @@ class Search:
         """Users with something to find: int64[n]."""
         return np.flatnonzero(self.truth.counts)
 
+    def batches(self) -> list[NDArray[np.int64]]:
+        """Cut the askers into batches; one of nobody if there are none."""
+        askers = self.askers
+        return [askers[start : start + BATCH] for start in range(0, max(askers.size, 1), BATCH)]
+
 
 def judge(index: Index, search: Search, k: int, ties: bool = False) -> Judged:
     """Rank the first k items for every user with something to find, and mark the hits.
@@ -60,7 +65,7 @@ def judge(index: Index, search: Search, k: int, ties: bool = False) -> Judged:
     Rows of the result follow `search.askers`. With `ties` an index that can tell is asked for the whole group of the
     last place, which takes another pass over its items.
     """
-    batches = [_judge_batch(index, search, users, k, ties) for users in _batches(search.askers)]
+    batches = [_judge_batch(index, search, users, k, ties) for users in search.batches()]
     items, hits, n_relevant = (
         np.concatenate([getattr(batch, name) for batch in batches]) for name in ("items", "hits", "n_relevant")
     )
@@ -69,10 +74,6 @@ def judge(index: Index, search: Search, k: int, ties: bool = False) -> Judged:
         return Judged(items, hits, n_relevant)
     parts = (np.concatenate([getattr(group, name) for group in groups]) for name in ("start", "size", "relevant"))
     return Judged(items, hits, n_relevant, Ties(*parts))
-
-
-def _batches(askers: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return [askers[start : start + BATCH] for start in range(0, max(askers.size, 1), BATCH)]
 
 
 def _judge_batch(index: Index, search: Search, users: NDArray[np.int64], k: int, ties: bool) -> Judged:

@@ -95,9 +95,9 @@ def metrics_of(records: Iterable[RunRecord]) -> list[str]:
 
 
 def main_metrics(names: Iterable[str]) -> list[str]:
-    """Return hr and ndcg at each k, or all where there is neither."""
+    """Return hr, ndcg and the recall of the exact answer at each k, or all where there is none of them."""
     listed = list(names)
-    main = [name for wanted in ("hr", "ndcg") for name in listed if _stem(name) == wanted]
+    main = [name for wanted in ("hr", "ndcg", "exact_recall") for name in listed if _stem(name) == wanted]
     return main or listed
 
 

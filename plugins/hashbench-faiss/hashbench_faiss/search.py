@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.interactions import IntArray, Interactions
-from hashbench.protocols import Hashed, Ranking, RunContext
+from hashbench.protocols import Hashed, Ranking, Retriever, RunContext
 from hashbench.retrievers.batches import in_blocks
+from hashbench.retrievers.continuous import Continuous
+from hashbench.retrievers.hamming import Hamming
 from hashbench_faiss.library import faiss
 from hashbench_faiss.over import code_rows, dense_rows
 from hashbench_faiss.ranked import rank
@@ -66,6 +68,11 @@ class FaissIndex(ABC):
     def is_binary(self) -> bool:
         """Whether it is searched by codes."""
         return isinstance(self.index, faiss.IndexBinary)
+
+    @property
+    def exact(self) -> Retriever:
+        """The search that it approximates."""
+        return Hamming() if self.is_binary else Continuous()
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank; equal scores go to the lower item number.

@@ -36,7 +36,9 @@ def test_they_stand_in_one_table_with_the_exact_ones(tmp_path):
     assert metrics["faiss_binary_flat"] == metrics["hamming"]
     assert metrics["faiss_binary_ivf"] == metrics["faiss_binary_hnsw"]
     assert metrics["faiss_hnsw"] == metrics["continuous"]
-    assert "faiss_hnsw" in hashbench("compare", str(tmp_path)).stdout
+    table = hashbench("compare", str(tmp_path), "--format", "csv").stdout
+    assert "faiss_hnsw" in table
+    assert "exact_recall@" in table.splitlines()[0]
 
 
 def test_a_bad_parameter_is_one_line():

@@ -10,7 +10,6 @@ from hashbench_faiss.binary_ivf import BinaryIVF
 from hashbench_faiss.hnsw import HNSW
 from hashbench_faiss.ivf_pq import IVFPQ
 from hashbench_faiss.library import faiss
-from hashbench_faiss.recall import recall_of_exact
 from hashbench_faiss.search import rounded
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from hashbench.codes.packed import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadData
+from hashbench.evaluation.recall import recall_of_exact
 from hashbench.protocols import Hashed, RunContext
 from hashbench.retrievers.continuous import Continuous
 from hashbench.retrievers.hamming import Hamming

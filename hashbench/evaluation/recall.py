@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.protocols import Ranking
+from hashbench.evaluation.ranking import Scores, Search
+from hashbench.protocols import ApproximateIndex, Ranking, RunContext
 
 TOLERANCE = 1e-6
+
+
+def exact_recall(index: ApproximateIndex, search: Search, ks: Iterable[int], ctx: RunContext) -> dict[str, Scores]:
+    """Return for each k what share of the exact best k an index finds, a value a user with something to find.
+
+    The metrics are named "exact_recall@k", and have no range: which of tied items the exact answer holds counts for
+    nothing.
+    """
+    exact, ks = index.exact.build(search.items, ctx), sorted(ks)
+    values: dict[int, list[NDArray[np.float64]]] = {k: [] for k in ks}
+    for users in search.batches():
+        queries, exclude = search.users.take(users), search.exclude.select(users)
+        found, best = (one.search(queries, ks[-1], exclude) for one in (index, exact))
+        for k, of_batches in values.items():
+            cut = (Ranking(one.items[:, :k], one.scores[:, :k]) for one in (found, best))
+            of_batches.append(recall_of_exact(*cut))
+    joined = {k: np.concatenate(of_batches) for k, of_batches in values.items()}
+    return {f"exact_recall@{k}": Scores(value, value, value, value) for k, value in joined.items()}
 
 
 def recall_of_exact(ranking: Ranking, exact: Ranking) -> NDArray[np.float64]:

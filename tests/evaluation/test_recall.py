@@ -1,14 +1,47 @@
 import numpy as np
 import pytest
-from hashbench_faiss.recall import recall_of_exact
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashbench.protocols import Ranking
+from hashbench.codes.packed import Codes
+from hashbench.data.interactions import Interactions
+from hashbench.evaluation.ranking import Search
+from hashbench.evaluation.recall import exact_recall, recall_of_exact
+from hashbench.protocols import Hashed, Ranking, RunContext
+from hashbench.retrievers.hamming import Hamming
 
 
 def ranking(items, scores):
     return Ranking(np.array(items, np.int32), np.array(scores, np.float32))
+
+
+class Half:
+    """Hamming search of the items of even number alone."""
+
+    exact = Hamming()
+
+    def __init__(self, items):
+        self.index = Hamming().build(items.take(np.arange(0, len(items), 2)), RunContext())
+
+    def search(self, queries, k, exclude):
+        nobody = Interactions.empty(len(queries), len(self.index.planes))
+        found = self.index.search(queries, k, nobody)
+        return Ranking(np.where(found.items < 0, -1, 2 * found.items), found.scores)
+
+
+def test_an_approximate_index_is_held_against_the_exact_one():
+    rng = np.random.default_rng(0)
+    users, items = (Hashed(Codes.from_signs(rng.standard_normal((n, 64)))) for n in (1500, 80))
+    truth = Interactions.from_pairs(np.arange(1499), np.zeros(1499, int), 1500, 80)  # the last asks for nothing
+    search = Search(users, items, Interactions.empty(1500, 80), truth)
+    index = Half(items)
+    scores = exact_recall(index, search, [40, 5], RunContext())
+    assert list(scores) == ["exact_recall@5", "exact_recall@40"]
+    for k, one in ((5, scores["exact_recall@5"]), (40, scores["exact_recall@40"])):
+        apart = (64 - users.codes.signs()[:1499] @ items.codes.signs().T) / 2
+        within = apart <= np.sort(apart, axis=1)[:, k - 1 : k]
+        assert one.expected.tolist() == np.minimum(within[:, ::2].sum(1) / k, 1).tolist()
+        assert one.low is one.high
 
 
 EXACT = ranking([[4, 7, 1], [2, 5, 0]], [[9, 8, 8], [3, 2, 1]])
