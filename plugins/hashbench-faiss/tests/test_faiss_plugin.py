@@ -32,6 +32,9 @@ def test_they_stand_in_one_table_with_the_exact_ones(tmp_path):
     assert ran.returncode == 0, ran.stderr
     metrics = {record["spec"]["retriever"]: record["metrics"] for record in json.loads(ran.stdout)}
     assert list(metrics) == ["hamming", "continuous", *NAMES]
+    recall = {name: metrics[name].pop("exact_recall@5") for name in NAMES}
+    assert recall.pop("faiss_ivf_pq") <= 1
+    assert set(recall.values()) == {1.0}
     # With so few items there is one list and no walk: all but the quantised ones are exact.
     assert metrics["faiss_binary_flat"] == metrics["hamming"]
     assert metrics["faiss_binary_ivf"] == metrics["faiss_binary_hnsw"]
