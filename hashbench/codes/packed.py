@@ -19,7 +19,9 @@ class Codes:
     n_bits: int
 
     def __post_init__(self) -> None:
-        packed = np.ascontiguousarray(self.packed, np.uint8)
+        packed = np.ascontiguousarray(self.packed)
+        if packed.dtype != np.uint8:
+            raise ValueError(f"codes must be uint8, got {packed.dtype}; Codes.from_signs packs real values")
         if packed.ndim != 2 or packed.shape[1] != -(-self.n_bits // 8):
             raise ValueError(f"codes of {self.n_bits} bits need {-(-self.n_bits // 8)} bytes a row")
         spare = packed.shape[1] * 8 - self.n_bits

@@ -32,6 +32,18 @@ def test_spare_bits_must_be_zero():
         Codes(np.array([[0b1000]], np.uint8), 3)
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.float32, bool])
+def test_codes_of_another_type_are_refused(dtype):
+    with pytest.raises(ValueError, match=f"codes must be uint8, got {np.dtype(dtype)}"):
+        Codes(np.ones((3, 4), dtype), 32)
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (3,), (3, 3)])
+def test_codes_of_another_width_are_refused(shape):
+    with pytest.raises(ValueError, match="codes of 32 bits need 4 bytes a row"):
+        Codes(np.ones(shape, np.uint8), 32)
+
+
 def test_codes_are_read_only():
     with pytest.raises(ValueError, match="read-only"):
         Codes.from_signs([[1.0]]).packed[0, 0] = 0
