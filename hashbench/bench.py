@@ -34,9 +34,9 @@ class Timed:
 
     def into(self, record: RunRecord) -> RunRecord:
         """Put it into a record; the time of encoding stays, which takes the trained model."""
-        latency, before = self.latency, record.latency and record.latency.stages
-        if latency.stages is not None and latency.stages.encode_ms is None and before is not None:
-            stages = latency.stages.model_copy(update={"encode_ms": before.encode_ms})
+        latency, before = self.latency, record.latency
+        if latency.stages is not None and before is not None and before.stages is not None:
+            stages = latency.stages.model_copy(update={"encode_ms": before.stages.encode_ms})
             latency = latency.model_copy(update={"stages": stages})
         figures = {"index_bytes": self.index_bytes, "bytes_per_item": self.bytes_per_item}
         return record.model_copy(update={"latency": latency, **figures})

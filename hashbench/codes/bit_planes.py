@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hashbench.codes.bit_sliced import STEP
+from hashbench.codes.bit_sliced import STEP, levels_for
 from hashbench.codes.packed import Codes
 
 STEPS = range(8, 16)
@@ -27,17 +27,24 @@ class BitPlanes:
     tiles: NDArray[np.uint64]
     n_items: int
     n_bits: int
+    levels: int
+    """Binary places that the kernel's totals take."""
 
     @classmethod
     def of(cls, codes: Codes, steps: Sequence[int] = STEPS) -> BitPlanes:
-        """Lay out codes in tiles of as many steps of the kernel, of those allowed, as leave the fewest places empty."""
+        """Lay out codes in tiles of as many steps of the kernel, of those allowed, as leave the fewest places empty.
+
+        Raises:
+            ValueError: The codes are too long for the kernel.
+        """
         total = -(-len(codes) // (64 * STEP))
         width = min(steps, key=lambda w: (-total % w, -w)) if total > max(steps) else max(total, 1)
         ones = np.bitwise_count(codes.packed).sum(axis=1, dtype=np.uint16)
         n_sums = max(1, int(ones.max(initial=0)).bit_length())
+        levels = levels_for(codes.n_bits, n_sums)
         tiles = _aligned((-(-total // width), codes.n_bits + n_sums, width * STEP))
         _transpose(codes.packed, ones, codes.n_bits, tiles)
-        return cls(tiles, len(codes), codes.n_bits)
+        return cls(tiles, len(codes), codes.n_bits, levels)
 
     def __len__(self) -> int:
         return self.n_items

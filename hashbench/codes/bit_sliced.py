@@ -17,25 +17,27 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from llvmlite import binding, ir  # type: ignore[import-untyped]
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import config, njit, types
 from numba.core import cgutils as _cgutils
+from numba.core.codegen import get_host_cpu_features as _get_host_cpu_features
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-cgutils: Any = _cgutils  # it has no types
+cgutils: Any = _cgutils  # they have no types
+get_host_cpu_features: Any = _get_host_cpu_features
 
 LEVELS = (8, 10, 16)
 """Binary places of a total for which there is code."""
 
-# A processor that numba is told to compile for may lack what this one has.
-_HOST = not any(getattr(config, told, None) for told in ("CPU_NAME", "CPU_FEATURES"))
-_TERNARY = _HOST and bool(binding.get_host_cpu_features().get("avx512f"))
+# What numba compiles for, which is part of the names of its cached code, so that STEP always fits that.
+_FEATURES: str | None = getattr(config, "CPU_FEATURES", None)
+_TERNARY = "+avx512f" in (get_host_cpu_features() if _FEATURES is None else _FEATURES).split(",")
 
 STEP = 8 if _TERNARY else 4
 """Words of 64 items that are counted at once: a register's."""
 
-GROUP = 16
+GROUP = 8
 """Rows that are added at a time: a carry then goes through the high places once for so many."""
 
 _WORD, _INT = ir.IntType(64), ir.IntType(32)
@@ -49,7 +51,7 @@ def levels_for(n_bits: int, n_sums: int) -> int:
     for levels in LEVELS:
         if most < 1 << levels:
             return levels
-    raise ValueError(f"codes of {n_bits} bits are too long to be searched; {(1 << LEVELS[-1]) // 3} bits is the most")
+    raise ValueError(f"codes of {n_bits} bits are too long to be searched; {(1 << LEVELS[-1] - 1) - 1} are the most")
 
 
 def _ternary(builder: Any, x: Any, y: Any, z: Any, truth: Callable[[int, int, int], Any]) -> Any:
@@ -196,7 +198,7 @@ def any_nearer(
     n_sums: int,
     rows: int | np.int64,
     n_rows: int | np.int64,
-    ones: bool | np.bool_,
+    over_ones: bool | np.bool_,
     levels: int,
     bound: int | np.int64,
     totals: int | np.int64,
@@ -214,20 +216,20 @@ def any_nearer(
         n_sums: rows of the items' numbers of ones, below them.
         rows: of int64[n_rows], the words by which the rows lie apart in which the query has its rarer value.
         n_rows: their number.
-        ones: whether that value is 1.
+        over_ones: whether that value is 1.
         levels: binary places of a total, one of `LEVELS`.
-        bound: of uint64[levels], the places of the bound, each a word of zeros or of ones.
+        bound: of uint64[levels], the places of the bound, each a word of zeros or of ones. All ones: any total.
         totals: of uint64[levels, STEP], written if the answer is yes: the places of the totals.
         nearer: of uint64[STEP], written if the answer is yes: the items below the bound.
     """
     if levels == 8:
-        if ones:
+        if over_ones:
             return _over_ones_8(step, stride, n_bits, n_sums, rows, n_rows, bound, totals, nearer)
         return _over_zeros_8(step, stride, n_bits, n_sums, rows, n_rows, bound, totals, nearer)
     if levels == 10:
-        if ones:
+        if over_ones:
             return _over_ones_10(step, stride, n_bits, n_sums, rows, n_rows, bound, totals, nearer)
         return _over_zeros_10(step, stride, n_bits, n_sums, rows, n_rows, bound, totals, nearer)
-    if ones:
+    if over_ones:
         return _over_ones_16(step, stride, n_bits, n_sums, rows, n_rows, bound, totals, nearer)
     return _over_zeros_16(step, stride, n_bits, n_sums, rows, n_rows, bound, totals, nearer)

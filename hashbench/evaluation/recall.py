@@ -34,9 +34,9 @@ def exact_recall(index: ApproximateIndex, search: Search, ks: Iterable[int], ctx
 def recall_of_exact(ranking: Ranking, exact: Ranking) -> NDArray[np.float64]:
     """Return for each query the share of the exact best k items that a ranking has: float64[n].
 
-    An item counts if it is among the exact ones or its score is that of the last of them, for which of the equals
-    comes last is chance. Scores are equal up to rounding (a millionth of the larger). Only the first k places of the
-    ranking count, k being the width of the exact one. NaN where the exact ranking is empty.
+    Of the exact items those count that are better than the last of them, and then as many that equal it as the exact
+    ranking has, for which of the equals come last is chance. Scores are equal up to rounding (a millionth). Only the
+    first k places of the ranking count, k being the width of the exact one. NaN where the exact ranking is empty.
 
     Args:
         ranking: What an index found.
@@ -52,11 +52,13 @@ def recall_of_exact(ranking: Ranking, exact: Ranking) -> NDArray[np.float64]:
     there = exact.items >= 0
     n_exact = there.sum(1)
     last = np.where(there, exact.scores, np.inf).min(1, initial=np.inf)[:, None]
+    better = there & ~np.isclose(exact.scores, last, rtol=TOLERANCE, atol=0)
     tied = np.isclose(scores, last, rtol=TOLERANCE, atol=0)
     # Items of one row beside those of another: a number for each pair of row and item.
     stride = 1 + max(items.max(initial=0), exact.items.max(initial=0))
     rows = np.arange(n_queries, dtype=np.int64)[:, None] * stride
-    same = np.isin(rows + items, (rows + exact.items)[there])
-    found = ((items >= 0) & (same | tied)).sum(1)
-    recall: NDArray[np.float64] = np.minimum(found, n_exact) / np.where(n_exact, n_exact, np.nan)
+    is_better, is_exact = (np.isin(rows + items, (rows + exact.items)[part]) for part in (better, there))
+    found_better, found_equal = (items >= 0) & is_better, (items >= 0) & ~is_better & (is_exact | tied)
+    found = found_better.sum(1) + np.minimum(found_equal.sum(1), n_exact - better.sum(1))
+    recall: NDArray[np.float64] = found / np.where(n_exact, n_exact, np.nan)
     return recall

@@ -21,7 +21,7 @@ BLOCK = 32
 
 @dataclass(frozen=True)
 class Hamming:
-    """Hamming distance to every item's code by XOR and popcount (HashGNN, section 3.5: Hamming space retrieval)."""
+    """Hamming distance to every item's code, by a scan (HashGNN, section 3.5: Hamming space retrieval)."""
 
     name: ClassVar[str] = "hamming"
 
@@ -50,24 +50,24 @@ class HammingIndex:
 
     @property
     def nbytes(self) -> int:
-        """Memory of the codes."""
+        """Memory of the codes, and of the number of ones of each."""
         return self.planes.nbytes
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank by Hamming distance; a score is the distance negated."""
         assert queries.codes is not None
         items, distances = self.nearest(queries.codes, k, exclude)
-        return Ranking(items, np.where(items < 0, -np.inf, -distances).astype(np.float32))
+        scores = -distances.astype(np.float32)
+        scores[items < 0] = -np.inf
+        return Ranking(items, scores)
 
     def nearest(self, codes: Codes, k: int, exclude: Interactions) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return items and distances, both int32[n_queries, k], nearest first, -1 where there is none."""
         planes = self.planes
-        if codes.n_bits != planes.n_bits:
-            raise ValueError(f"queries of {codes.n_bits} bits do not fit items of {planes.n_bits}")
-        items, distances = (np.empty((len(codes), k), np.int32) for _ in range(2))
+        items, distances = np.empty((2, len(codes), k), np.int32)
 
         def search_block(block: slice) -> None:
-            some = codes.take(block)
+            some = codes if block.stop - block.start == len(codes) else codes.take(block)
             seen_from = exclude.indptr[block.start : block.stop + 1]
             nearest_codes(planes, some, seen_from, exclude.indices, items[block], distances[block])
 

@@ -39,8 +39,10 @@ def test_an_approximate_index_is_held_against_the_exact_one():
     assert list(scores) == ["exact_recall@5", "exact_recall@40"]
     for k, one in ((5, scores["exact_recall@5"]), (40, scores["exact_recall@40"])):
         apart = (64 - users.codes.signs()[:1499] @ items.codes.signs().T) / 2
-        within = apart <= np.sort(apart, axis=1)[:, k - 1 : k]
-        assert one.expected.tolist() == np.minimum(within[:, ::2].sum(1) / k, 1).tolist()
+        last = np.sort(apart, axis=1)[:, k - 1 : k]
+        better, equal = (part[:, ::2].sum(1) for part in (apart < last, apart == last))
+        expected = better + np.minimum(equal, k - (apart < last).sum(1))
+        assert one.expected.tolist() == (expected / k).tolist()
         assert one.low is one.high
 
 
@@ -60,6 +62,11 @@ def test_items_count_wherever_they_stand_but_in_their_own_row():
 def test_an_item_as_good_as_the_last_counts():
     found = ranking([[4, 3, 9], [2, 5, 8]], [[9, 8, 7.99], [3, 2, 1 + 1e-7]])
     assert recall_of_exact(found, EXACT).tolist() == [2 / 3, 1]
+
+
+def test_equals_do_not_stand_in_for_a_better_one():
+    exact, found = ranking([[4, 7, 1]], [[9, 5, 5]]), ranking([[7, 2, 3]], [[5, 5, 5]])
+    assert recall_of_exact(found, exact).tolist() == [2 / 3]
 
 
 def test_equals_are_not_counted_beyond_what_there_was():
@@ -109,5 +116,7 @@ def test_any_order_of_ties_has_full_recall_and_less_than_the_best_has_not(seed, 
     assert np.all(recall_of_exact(best(rng.permutation(n_items)), exact) == 1)
     items = np.stack([rng.permutation(n_items)[:k] for _ in range(5)])
     drawn = Ranking(items.astype(np.int32), np.take_along_axis(scores, items, 1))
-    for value, row, last in zip(recall_of_exact(drawn, exact), drawn.scores, exact.scores[:, -1], strict=True):
-        assert value == pytest.approx((row >= last).mean())
+    recall = recall_of_exact(drawn, exact)
+    for value, row, last, row_of_all in zip(recall, drawn.scores, exact.scores[:, -1], scores, strict=True):
+        allowed = k - (row_of_all > last).sum()
+        assert value == pytest.approx(((row > last).sum() + min((row == last).sum(), allowed)) / k)
