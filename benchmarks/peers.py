@@ -131,15 +131,15 @@ def _usearch(codes: Codes, k: int, threads: int) -> Peer | None:
     return Peer("usearch", found, most=max(1, USEARCH_BYTES // (16 * len(codes))))
 
 
-def _kernel(planes: BitPlanes, queries: Codes, exclude: Interactions, k: int, threads: int) -> NDArray[np.int32]:
-    items, distances = np.empty((2, len(queries), k), np.int32)
+def _kernel(planes: BitPlanes, queries: Codes, exclude: Interactions, k: int, threads: int) -> FloatArray:
+    items, scores = np.empty((len(queries), k), np.int32), np.empty((len(queries), k), np.float32)
 
     def search_block(part: slice) -> None:
         seen_from = exclude.indptr[part.start : part.stop + 1]
-        nearest_codes(planes, queries.take(part), seen_from, exclude.indices, items[part], distances[part])
+        nearest_codes(planes, queries.take(part), seen_from, exclude.indices, items[part], scores[part])
 
     in_blocks(len(queries), BLOCK, threads, search_block)
-    return distances
+    return scores
 
 
 def _floor(planes: BytePlanes, queries: NDArray[np.uint8], threads: int) -> None:

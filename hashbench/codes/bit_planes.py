@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from hashbench.codes.bit_sliced import STEP, levels_for
 from hashbench.codes.packed import Codes
 
-STEPS = range(8, 16)
-"""Steps of a tile: rows long enough for memory to be read ahead, and tiles short enough for the L2 cache."""
+MOST_STEPS, TILE_BYTES = 16, 1 << 17
+"""A tile's steps and size at most: rows long enough to be read ahead, and as many of them as stay in the L2 cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +31,14 @@ class BitPlanes:
     """Binary places that the kernel's totals take."""
 
     @classmethod
-    def of(cls, codes: Codes, steps: Sequence[int] = STEPS) -> BitPlanes:
-        """Lay out codes in tiles of as many steps of the kernel, of those allowed, as leave the fewest places empty.
+    def of(cls, codes: Codes, steps: Sequence[int] = ()) -> BitPlanes:
+        """Lay out codes in tiles of as many steps of the kernel, of `steps`, as leave the fewest places empty.
 
         Raises:
             ValueError: The codes are too long for the kernel.
         """
-        total = -(-len(codes) // (64 * STEP))
+        most = max(1, min(MOST_STEPS, TILE_BYTES // (8 * STEP * codes.n_bits)))
+        steps, total = steps or range((most + 1) // 2, most + 1), -(-len(codes) // (64 * STEP))
         width = min(steps, key=lambda w: (-total % w, -w)) if total > max(steps) else max(total, 1)
         ones = np.bitwise_count(codes.packed).sum(axis=1, dtype=np.uint16)
         n_sums = max(1, int(ones.max(initial=0)).bit_length())

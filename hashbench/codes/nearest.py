@@ -1,10 +1,10 @@
 """The exact k nearest codes by Hamming distance: a scan of bit planes that skips what is too far and counts radii.
 
 For each query the kernel keeps `limit`, the distance below which an item still can be among the k nearest. It starts
-just above the k-th distance of the first tile, and falls as soon as k items nearer than it are known. Of a few hundred
-items at a time bit-sliced arithmetic tells which are below the limit, mostly none. Items come in their order, so an
-item at the limit loses its tie to those before it, and no sorting by item is needed. Several queries share one pass
-over a tile while it lies in the cache.
+just above the k-th distance among the first items, and falls as soon as k items nearer than it are known. Of a few
+hundred items at a time bit-sliced arithmetic tells which are below the limit, mostly none. Items come in their order,
+so an item at the limit loses its tie to those before it, and no sorting by item is needed. Several queries share one
+pass over a tile while it lies in the cache.
 
 The GIL is released, so threads may share a batch of queries.
 """
@@ -29,22 +29,20 @@ def nearest_codes(
     excluded_from: NDArray[np.int64],
     excluded: NDArray[np.int32],
     items: NDArray[np.int32],
-    distances: NDArray[np.int32],
+    scores: NDArray[np.float32],
 ) -> None:
     """Write the k nearest codes of each query, nearest first, ties to the lower item number.
 
-    Query q leaves out `excluded[excluded_from[q]:excluded_from[q + 1]]`, which is sorted. `items` and `distances`
-    [n_queries, k] are written; both are -1 where nothing is left.
+    Query q leaves out `excluded[excluded_from[q]:excluded_from[q + 1]]`, which is sorted. `items` and `scores`
+    [n_queries, k] are written: a score is the distance negated; -1 and -inf where nothing is left.
 
     Raises:
         ValueError: Queries have another length than items, or the arrays another number of rows than there are queries.
     """
-    _check(planes, queries, excluded_from.size - 1, len(items), len(distances))
+    _check(planes, queries, excluded_from.size - 1, len(items), len(scores))
     if items.size:
         n_items, n_bits = planes.n_items, planes.n_bits
-        _nearest(
-            planes.tiles, n_items, n_bits, planes.levels, queries.packed, excluded_from, excluded, items, distances
-        )
+        _nearest(planes.tiles, n_items, n_bits, planes.levels, queries.packed, excluded_from, excluded, items, scores)
 
 
 def count_at(
@@ -75,6 +73,10 @@ def _check(planes: BitPlanes, queries: Codes, *rows: int) -> None:
     n_queries = len(queries)
     if rows.count(n_queries) < len(rows):
         raise ValueError(f"{n_queries} queries need as many rows in each array, got {rows}")
+
+
+SAMPLED = 80
+"""Items in whose distances the first limit is looked for, to each of the k: from fewer it would be too high."""
 
 
 class _Chosen(NamedTuple):
@@ -124,7 +126,7 @@ def _nearest(
     excluded_from: NDArray[np.int64],
     excluded: NDArray[np.int32],
     items: NDArray[np.int32],
-    distances: NDArray[np.int32],
+    scores: NDArray[np.float32],
 ) -> None:
     n_queries, k = items.shape
     chosen = _choose_rows(queries, n_bits, tiles.shape[1] - n_bits, tiles.shape[2])
@@ -142,13 +144,13 @@ def _nearest(
             first_at[radius + 1] = first_at[radius] + n_at[q, radius]
         total = min(first_at[n_bits + 1], k)
         items[q, total:] = -1
-        distances[q, total:] = -1
+        scores[q, total:] = -np.inf
         for one in range(n_found[q]):
             distance = found_at[q, one]
             place = first_at[distance]
             if place < k:
                 items[q, place] = found[q, one]
-                distances[q, place] = distance
+                scores[q, place] = -np.float32(distance)
                 first_at[distance] = place + 1
 
 
@@ -175,26 +177,23 @@ def _scan(
     """
     n_queries, n_bits = chosen.rows.shape
     n_sums, words, levels = tiles.shape[1] - n_bits, tiles.shape[2], totals.shape[0]
+    n_sampled = min(tiles.shape[0], 1 + SAMPLED * k // (64 * words))
+    sample = np.empty((n_sampled * words // STEP, levels, STEP), np.uint64)
     limits = np.full(n_queries, n_bits + 1)
+    _take_limits(tiles, n_items, k, chosen, excluded_from, excluded, bounds, totals, below, sample, limits)
     nearer = np.zeros(n_queries, np.int64)  # how many of those found lie below the limit
     places = excluded_from[:-1].copy()
     tiles_at, totals_at, below_at = address(tiles), address(totals), address(below)
     rows_at, bounds_at = address(chosen.rows), address(bounds)
-    first_totals, left_in = np.empty((words // STEP, levels, STEP), np.uint64), np.empty(words, np.uint64)
-    for tile in range(-1, tiles.shape[0]):
+    for tile in range(tiles.shape[0]):
         for q in range(n_queries):
             rows, n_rows, over_ones = rows_at + 8 * q * n_bits, chosen.n_rows[q], chosen.over_ones[q]
             bound, excess = bounds_at + 8 * q * levels, chosen.excess[q]
-            if tile < 0:
-                bounds[q] = ~np.uint64(0)
             for word in range(0, words, STEP):
-                step = tiles_at + 8 * (max(tile, 0) * tiles.shape[1] * words + word)
+                step = tiles_at + 8 * (tile * tiles.shape[1] * words + word)
                 if not any_nearer(
                     step, words, n_bits, n_sums, rows, n_rows, over_ones, levels, bound, totals_at, below_at
                 ):
-                    continue
-                if tile < 0:
-                    first_totals[word // STEP] = totals
                     continue
                 start = (tile * words + word) * 64
                 places[q] = _strike_out(excluded, places[q], excluded_from[q + 1], start, below)
@@ -218,15 +217,50 @@ def _scan(
                 if limit < limits[q]:
                     limits[q] = limit
                     _write_bound(limit + excess, bounds[q])
-            if tile < 0:  # the first tile's totals are known: take the limit from its k-th
-                for word in range(words):
-                    there = min(n_items - 64 * word, 64)
-                    left_in[word] = ~np.uint64(0) >> np.uint64(64 - there) if there > 0 else np.uint64(0)
-                _strike_out(excluded, excluded_from[q], excluded_from[q + 1], 0, left_in)
-                kth = _kth_total(first_totals, left_in, k)
-                if kth >= 0:
-                    limits[q] = kth - excess + 1
-                _write_bound(limits[q] + excess, bounds[q])
+
+
+@njit(nogil=True, cache=True)
+def _take_limits(
+    tiles: NDArray[np.uint64],
+    n_items: int,
+    k: int,
+    chosen: _Chosen,
+    excluded_from: NDArray[np.int64],
+    excluded: NDArray[np.int32],
+    bounds: NDArray[np.uint64],
+    totals: NDArray[np.uint64],
+    below: NDArray[np.uint64],
+    sample: NDArray[np.uint64],
+    limits: NDArray[np.int64],
+) -> None:
+    """Lower each limit to just above the k-th distance among the first tiles, and write its bound.
+
+    `sample` uint64[n_steps, levels, STEP] has room for the totals of as many steps as are looked at.
+    """
+    n_queries, n_bits = chosen.rows.shape
+    n_sums, words, levels = tiles.shape[1] - n_bits, tiles.shape[2], totals.shape[0]
+    tiles_at, totals_at, below_at = address(tiles), address(totals), address(below)
+    rows_at, bounds_at = address(chosen.rows), address(bounds)
+    left_in = np.empty(sample.shape[0] * STEP, np.uint64)
+    for q in range(n_queries):
+        rows, n_rows, over_ones = rows_at + 8 * q * n_bits, chosen.n_rows[q], chosen.over_ones[q]
+        bounds[q] = ~np.uint64(0)
+        bound = bounds_at + 8 * q * levels
+        for place in range(sample.shape[0]):
+            tile, word = divmod(place * STEP, words)
+            step = tiles_at + 8 * (tile * tiles.shape[1] * words + word)
+            if any_nearer(step, words, n_bits, n_sums, rows, n_rows, over_ones, levels, bound, totals_at, below_at):
+                for level in range(levels):
+                    for w in range(STEP):
+                        sample[place, level, w] = totals[level, w]
+        for word in range(left_in.size):
+            there = min(n_items - 64 * word, 64)
+            left_in[word] = ~np.uint64(0) >> np.uint64(64 - there) if there > 0 else np.uint64(0)
+        _strike_out(excluded, excluded_from[q], excluded_from[q + 1], 0, left_in)
+        kth = _kth_total(sample, left_in, k)
+        if kth >= 0:
+            limits[q] = kth - chosen.excess[q] + 1
+        _write_bound(limits[q] + chosen.excess[q], bounds[q])
 
 
 @njit(nogil=True, cache=True)
@@ -235,26 +269,27 @@ def _kth_total(totals: NDArray[np.uint64], items: NDArray[np.uint64], k: int) ->
 
     `totals` uint64[n_steps, levels, STEP]; `items` uint64[n_steps * STEP] has a bit an item, and is overwritten.
     """
+    n_steps, levels = totals.shape[0], totals.shape[1]
     n = 0
     for word in range(items.size):
         n += count_ones(items[word])
     if n < k:
         return -1
-    total, left = 0, k
-    for level in range(totals.shape[1] - 1, -1, -1):
+    total, left, flip = 0, k, np.uint64(0)
+    for level in range(levels - 1, -1, -1):
         n = 0
-        for step in range(totals.shape[0]):
+        for step in range(n_steps):
             for w in range(STEP):
-                n += count_ones(items[step * STEP + w] & ~totals[step, level, w])
-        flip = np.uint64(0)
+                alive = items[step * STEP + w]
+                if level + 1 < levels:
+                    alive &= totals[step, level + 1, w] ^ flip
+                    items[step * STEP + w] = alive
+                n += count_ones(alive & ~totals[step, level, w])
+        flip = ~np.uint64(0)
         if n < left:
             total |= 1 << level
             left -= n
-        else:
-            flip = ~flip
-        for step in range(totals.shape[0]):
-            for w in range(STEP):
-                items[step * STEP + w] &= totals[step, level, w] ^ flip
+            flip = np.uint64(0)
     return total
 
 

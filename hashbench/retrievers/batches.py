@@ -9,9 +9,6 @@ from functools import cache
 
 def in_blocks(n_queries: int, block: int, threads: int, work: Callable[[slice], None]) -> None:
     """Call `work` with slices of at most `block` queries, on `threads` threads."""
-    if n_queries == 1:  # quickly, for a single query may take microseconds
-        work(slice(0, 1))
-        return
     if threads > 1:
         block = min(block, -(-n_queries // threads))
     slices = [slice(start, min(start + block, n_queries)) for start in range(0, n_queries, max(block, 1))]

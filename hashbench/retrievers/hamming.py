@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from hashbench.codes.bit_planes import BitPlanes
 from hashbench.codes.nearest import count_at, nearest_codes
-from hashbench.codes.packed import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
 from hashbench.retrievers.batches import in_blocks
@@ -56,23 +55,18 @@ class HammingIndex:
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank by Hamming distance; a score is the distance negated."""
         assert queries.codes is not None
-        items, distances = self.nearest(queries.codes, k, exclude)
-        scores = -distances.astype(np.float32)
-        scores[items < 0] = -np.inf
-        return Ranking(items, scores)
-
-    def nearest(self, codes: Codes, k: int, exclude: Interactions) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return items and distances, both int32[n_queries, k], nearest first, -1 where there is none."""
-        planes = self.planes
-        items, distances = np.empty((2, len(codes), k), np.int32)
+        codes, planes = queries.codes, self.planes
+        items, scores = np.empty((len(codes), k), np.int32), np.empty((len(codes), k), np.float32)
+        if len(codes) == 1:  # quickly, for it may take microseconds
+            nearest_codes(planes, codes, exclude.indptr, exclude.indices, items, scores)
+            return Ranking(items, scores)
 
         def search_block(block: slice) -> None:
-            some = codes if block.stop - block.start == len(codes) else codes.take(block)
             seen_from = exclude.indptr[block.start : block.stop + 1]
-            nearest_codes(planes, some, seen_from, exclude.indices, items[block], distances[block])
+            nearest_codes(planes, codes.take(block), seen_from, exclude.indices, items[block], scores[block])
 
         in_blocks(len(codes), BLOCK, self.threads, search_block)
-        return items, distances
+        return Ranking(items, scores)
 
     def count_ties(
         self, queries: Hashed, scores: FloatArray, exclude: Interactions, relevant: Interactions

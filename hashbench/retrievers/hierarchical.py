@@ -57,8 +57,7 @@ class HierarchicalIndex:
     def take_candidates(self, queries: Hashed, exclude: Interactions) -> NDArray[np.int32]:
         """Return the nearest items by Hamming distance: int32[n_queries, candidates]."""
         assert queries.codes is not None
-        candidates, _ = self.codes.nearest(queries.codes, min(self.candidates, self.dense.shape[0]), exclude)
-        return candidates
+        return self.codes.search(queries, min(self.candidates, self.dense.shape[0]), exclude).items
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank the candidates by inner product."""

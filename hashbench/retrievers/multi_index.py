@@ -75,24 +75,23 @@ class ChunkedIndex:
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank by Hamming distance; a score is the distance negated."""
         assert queries.codes is not None
-        items, distances = self.nearest(queries.codes, k, exclude)
-        return Ranking(items, np.where(items < 0, -np.inf, -distances).astype(np.float32))
-
-    def nearest(self, codes: Codes, k: int, exclude: Interactions) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return items and distances, both int32[n_queries, k], nearest first, -1 where there is none."""
-        items, distances, answered = self.look_up(codes, k, exclude)
-        if self.scan is None or answered.all():
-            return items, distances
-        if not answered.any():
-            return self.scan.nearest(codes, k, exclude)
-        rest = np.flatnonzero(~answered)
-        items[rest], distances[rest] = self.scan.nearest(codes.take(rest), k, exclude.select(rest))
-        return items, distances
+        items, distances, answered = self.look_up(queries.codes, k, exclude)
+        if self.scan is not None and not answered.any():
+            return self.scan.search(queries, k, exclude)
+        scores = np.where(items < 0, -np.inf, -distances).astype(np.float32)
+        if self.scan is not None and not answered.all():
+            rest = np.flatnonzero(~answered)
+            scanned = self.scan.search(queries.take(rest), k, exclude.select(rest))
+            items[rest], scores[rest] = scanned.items, scanned.scores
+        return Ranking(items, scores)
 
     def look_up(
         self, codes: Codes, k: int, exclude: Interactions
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
-        """Return items and distances as `nearest` does, and which queries were answered: bool[n_queries]."""
+        """Return items and distances, both int32[n_queries, k], and which queries were answered: bool[n_queries].
+
+        The rows of those that were not mean nothing.
+        """
         tables, queries = self.tables, self._words(codes)
         items, distances = (np.empty((len(codes), k), np.int32) for _ in range(2))
         answered = np.empty(len(codes), np.bool_)
