@@ -393,8 +393,18 @@ def _strike_out(listed: NDArray[np.int32], place: int, end: int, start: int, ite
 
 @njit(nogil=True, inline="always")
 def _total(totals: NDArray[np.uint64], word: int, bit: int) -> np.int64:
-    """Put the places of one item's total together."""
-    total = np.uint64(0)
-    for level in range(totals.shape[0]):
-        total |= (totals[level, word] >> np.uint64(bit) & np.uint64(1)) << np.uint64(level)
+    """Put the places of one item's total together: in one expression those that all have, which LLVM then overlaps."""
+    at, one = np.uint64(bit), np.uint64(1)
+    total = (
+        (totals[0, word] >> at & one)
+        | (totals[1, word] >> at & one) << one
+        | (totals[2, word] >> at & one) << np.uint64(2)
+        | (totals[3, word] >> at & one) << np.uint64(3)
+        | (totals[4, word] >> at & one) << np.uint64(4)
+        | (totals[5, word] >> at & one) << np.uint64(5)
+        | (totals[6, word] >> at & one) << np.uint64(6)
+        | (totals[7, word] >> at & one) << np.uint64(7)
+    )
+    for level in range(8, totals.shape[0]):
+        total |= (totals[level, word] >> at & one) << np.uint64(level)
     return np.int64(total)

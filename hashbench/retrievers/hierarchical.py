@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from hashbench.codes.kernels import inner_products, largest
+from hashbench.codes.kernels import inner_products, rank_candidates
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
 from hashbench.retrievers.batches import in_blocks
@@ -71,7 +71,7 @@ class HierarchicalIndex:
         def rank_block(block: slice) -> None:
             scores = np.empty((block.stop - block.start, width), np.float32)
             inner_products(users[block], self.dense, candidates[block], scores)
-            largest(scores, candidates[block], items[block], best[block])
+            rank_candidates(scores, candidates[block], items[block], best[block])
 
         in_blocks(n_queries, BLOCK, self.codes.threads, rank_block)
         return Ranking(items, best)
