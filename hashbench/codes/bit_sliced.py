@@ -115,13 +115,7 @@ def _emit(levels: int, turned: bool) -> Any:
                 return builder.load(builder.gep(address, [_word(index)]))
 
             def row(offset: Any) -> Any:
-                loaded = builder.load(builder.bitcast(builder.gep(at(step), [offset]), _VECTOR.as_pointer()))
-                loaded.align = 8
-                return loaded
-
-            def store(vector: Any, address: Any, index: int) -> None:
-                place = builder.bitcast(builder.gep(address, [_word(index * STEP)]), _VECTOR.as_pointer())
-                builder.store(vector, place).align = 8
+                return _load(builder, step, offset)
 
             step, stride, n_bits, n_sums, rows, n_rows, bound, totals, nearer = args
             places = [cgutils.alloca_once(builder, _VECTOR) for _ in range(levels)]
@@ -153,8 +147,8 @@ def _emit(levels: int, turned: bool) -> Any:
             any_below = builder.icmp_unsigned("!=", lanes, ir.Constant(ir.IntType(STEP), 0))
             with builder.if_then(any_below, likely=False):
                 for level, place in enumerate(places):
-                    store(builder.load(place), at(totals), level)
-                store(below, at(nearer), 0)
+                    _store(builder, builder.load(place), totals, _word(level * STEP))
+                _store(builder, below, nearer, _word(0))
             return any_below
 
         return types.boolean(*[types.int64] * 9), codegen
@@ -185,6 +179,70 @@ def address(array: NDArray[Any]) -> np.int64:
     """Return where an array's first element lies."""
     return np.int64(array.ctypes.data)
 
+
+def _load(builder: Any, address: Any, offset: Any) -> Any:
+    """Emit the vector that lies `offset` words after an address."""
+    pointer = builder.gep(builder.inttoptr(address, _WORD.as_pointer()), [offset])
+    loaded = builder.load(builder.bitcast(pointer, _VECTOR.as_pointer()))
+    loaded.align = 8
+    return loaded
+
+
+def _store(builder: Any, vector: Any, address: Any, offset: Any) -> None:
+    """Emit the writing of a vector."""
+    pointer = builder.gep(builder.inttoptr(address, _WORD.as_pointer()), [offset])
+    builder.store(vector, builder.bitcast(pointer, _VECTOR.as_pointer())).align = 8
+
+
+def _count_zeros(typingctx: Any, items: Any, place: Any, n_steps: Any, stride: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        items, place, n_steps, stride = args
+        counts = cgutils.alloca_once_value(builder, _NONE)
+        with cgutils.for_range(builder, n_steps, intp=_WORD) as loop:
+            there = _load(builder, items, builder.mul(loop.index, _word(STEP)))
+            ones = _load(builder, place, builder.mul(loop.index, stride))
+            ctpop = cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(_VECTOR, [_VECTOR]), f"llvm.ctpop.v{STEP}i64"
+            )
+            zeros = builder.call(ctpop, [builder.and_(there, builder.xor(ones, _ALL))])
+            builder.store(builder.add(builder.load(counts), zeros), counts)
+        total: Any = _word(0)
+        for lane in range(STEP):
+            total = builder.add(total, builder.extract_element(builder.load(counts), ir.Constant(_INT, lane)))
+        return total
+
+    return types.int64(*[types.int64] * 4), codegen
+
+
+def _part(typingctx: Any, items: Any, zeros: Any, place: Any, n_steps: Any, stride: Any, ones: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        items, zeros, place, n_steps, stride, ones = args
+        keep_ones = _splat(builder, builder.sub(_word(0), builder.zext(ones, _WORD)))
+        with cgutils.for_range(builder, n_steps, intp=_WORD) as loop:
+            at = builder.mul(loop.index, _word(STEP))
+            there, bits = _load(builder, items, at), _load(builder, place, builder.mul(loop.index, stride))
+            left = builder.and_(builder.and_(there, builder.xor(bits, _ALL)), keep_ones)
+            _store(builder, builder.or_(_load(builder, zeros, at), left), zeros, at)
+            kept = builder.xor(bits, builder.xor(keep_ones, _ALL))
+            _store(builder, builder.and_(there, kept), items, at)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 5, types.boolean), codegen
+
+
+count_zeros: Any = intrinsic(_count_zeros)
+"""Count the items, a bit each, that have a 0 in one binary place.
+
+Arguments are addresses and numbers: of items uint64[n_steps * STEP], of the place's first word, the number of steps,
+and the words from the place in one step to that in the next.
+"""
+
+part: Any = intrinsic(_part)
+"""Keep of the items those that have a 1 in one binary place, and add the others to `zeros`; or keep those with a 0.
+
+Arguments are as those of `count_zeros`, with the address of zeros uint64[n_steps * STEP] after the items', and last
+whether those with a 1 are kept.
+"""
 
 _over_zeros_8, _over_zeros_10, _over_zeros_16 = (_emit(levels, turned=False) for levels in LEVELS)
 _over_ones_8, _over_ones_10, _over_ones_16 = (_emit(levels, turned=True) for levels in LEVELS)

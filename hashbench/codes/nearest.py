@@ -18,7 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hashbench.codes.bit_planes import BitPlanes
-from hashbench.codes.bit_sliced import STEP, address, any_nearer
+from hashbench.codes.bit_sliced import STEP, address, any_nearer, count_zeros, part
 from hashbench.codes.packed import Codes
 from hashbench.codes.popcount import count_ones, lowest_one
 
@@ -134,7 +134,7 @@ def _nearest(
     capacity = min(n_items, k * (n_bits + 1))
     found, found_at = np.empty((n_queries, capacity), np.int32), np.empty((n_queries, capacity), np.uint16)
     n_found, n_at = np.zeros(n_queries, np.int64), np.zeros((n_queries, n_bits + 1), np.int64)
-    bounds, totals = np.empty((n_queries, levels), np.uint64), np.empty((levels, STEP), np.uint64)
+    bounds, totals = np.empty((n_queries, levels), np.uint64), np.empty((1, levels, STEP), np.uint64)
     below = np.empty(STEP, np.uint64)
     _scan(tiles, n_items, k, chosen, excluded_from, excluded, bounds, totals, below, found, found_at, n_found, n_at)
     first_at = np.empty(n_bits + 2, np.int64)
@@ -173,14 +173,31 @@ def _scan(
     """Append to `found` what may be among the k nearest, in the items' order, and count it in `n_at` by distance.
 
     The arrays that `any_nearer` takes by their addresses are the caller's: `bounds` uint64[n_queries, levels], `totals`
-    uint64[levels, STEP], `below` uint64[STEP].
+    uint64[1, levels, STEP], `below` uint64[STEP].
     """
     n_queries, n_bits = chosen.rows.shape
-    n_sums, words, levels = tiles.shape[1] - n_bits, tiles.shape[2], totals.shape[0]
+    n_sums, words, levels = tiles.shape[1] - n_bits, tiles.shape[2], totals.shape[1]
     n_sampled = min(tiles.shape[0], 1 + SAMPLED * k // (64 * words))
     sample = np.empty((n_sampled * words // STEP, levels, STEP), np.uint64)
     limits = np.full(n_queries, n_bits + 1)
-    _take_limits(tiles, n_items, k, chosen, excluded_from, excluded, bounds, totals, below, sample, limits)
+    _take_limits(
+        tiles,
+        n_items,
+        k,
+        chosen,
+        excluded_from,
+        excluded,
+        bounds,
+        below,
+        sample,
+        limits,
+        found,
+        found_at,
+        n_found,
+        n_at,
+    )
+    if n_sampled == tiles.shape[0]:
+        return
     nearer = np.zeros(n_queries, np.int64)  # how many of those found lie below the limit
     places = excluded_from[:-1].copy()
     tiles_at, totals_at, below_at = address(tiles), address(totals), address(below)
@@ -203,7 +220,7 @@ def _scan(
                     while left:
                         bit = lowest_one(left)
                         left &= left - np.uint64(1)
-                        item, distance = start + 64 * w + bit, _total(totals, w, bit) - excess
+                        item, distance = start + 64 * w + bit, _total(totals, 0, w, bit) - excess
                         if distance >= limit or item >= n_items:
                             continue
                         found[q, taken], found_at[q, taken] = item, distance
@@ -228,69 +245,91 @@ def _take_limits(
     excluded_from: NDArray[np.int64],
     excluded: NDArray[np.int32],
     bounds: NDArray[np.uint64],
-    totals: NDArray[np.uint64],
     below: NDArray[np.uint64],
     sample: NDArray[np.uint64],
     limits: NDArray[np.int64],
+    found: NDArray[np.int32],
+    found_at: NDArray[np.uint16],
+    n_found: NDArray[np.int64],
+    n_at: NDArray[np.int64],
 ) -> None:
     """Lower each limit to just above the k-th distance among the first tiles, and write its bound.
 
-    `sample` uint64[n_steps, levels, STEP] has room for the totals of as many steps as are looked at.
+    `sample` uint64[n_steps, levels, STEP] has room for the totals of as many steps as are looked at. If those are all,
+    the k nearest are known, and `found` as `_scan` leaves them.
     """
     n_queries, n_bits = chosen.rows.shape
-    n_sums, words, levels = tiles.shape[1] - n_bits, tiles.shape[2], totals.shape[0]
-    tiles_at, totals_at, below_at = address(tiles), address(totals), address(below)
+    n_sums, words, levels = tiles.shape[1] - n_bits, tiles.shape[2], sample.shape[1]
+    everything = sample.shape[0] * STEP == tiles.shape[0] * words
+    tiles_at, sample_at, below_at = address(tiles), address(sample), address(below)
     rows_at, bounds_at = address(chosen.rows), address(bounds)
-    left_in = np.empty(sample.shape[0] * STEP, np.uint64)
+    nearer, equal = np.empty(sample.shape[0] * STEP, np.uint64), np.empty(sample.shape[0] * STEP, np.uint64)
     for q in range(n_queries):
         rows, n_rows, over_ones = rows_at + 8 * q * n_bits, chosen.n_rows[q], chosen.over_ones[q]
-        bounds[q] = ~np.uint64(0)
-        bound = bounds_at + 8 * q * levels
+        excess, bound = chosen.excess[q], bounds_at + 8 * q * levels
+        bounds[q] = ~np.uint64(0)  # any total is below it, so that totals are written
         for place in range(sample.shape[0]):
             tile, word = divmod(place * STEP, words)
             step = tiles_at + 8 * (tile * tiles.shape[1] * words + word)
-            if any_nearer(step, words, n_bits, n_sums, rows, n_rows, over_ones, levels, bound, totals_at, below_at):
-                for level in range(levels):
-                    for w in range(STEP):
-                        sample[place, level, w] = totals[level, w]
-        for word in range(left_in.size):
+            totals_at = sample_at + 8 * place * levels * STEP
+            any_nearer(step, words, n_bits, n_sums, rows, n_rows, over_ones, levels, bound, totals_at, below_at)
+        for word in range(equal.size):
             there = min(n_items - 64 * word, 64)
-            left_in[word] = ~np.uint64(0) >> np.uint64(64 - there) if there > 0 else np.uint64(0)
-        _strike_out(excluded, excluded_from[q], excluded_from[q + 1], 0, left_in)
-        kth = _kth_total(sample, left_in, k)
+            equal[word] = ~np.uint64(0) >> np.uint64(64 - there) if there > 0 else np.uint64(0)
+        _strike_out(excluded, excluded_from[q], excluded_from[q + 1], 0, equal)
+        kth, n_equal = _kth_total(sample, k, nearer, equal)
         if kth >= 0:
-            limits[q] = kth - chosen.excess[q] + 1
-        _write_bound(limits[q] + chosen.excess[q], bounds[q])
+            limits[q] = kth - excess + 1
+        _write_bound(limits[q] + excess, bounds[q])
+        if not everything:
+            continue
+        taken = 0
+        for word in range(nearer.size):
+            left = nearer[word] | equal[word] if n_equal > 0 else nearer[word]
+            while left:
+                bit = lowest_one(left)
+                left &= left - np.uint64(1)
+                if not nearer[word] >> np.uint64(bit) & np.uint64(1):
+                    if n_equal == 0:
+                        continue
+                    n_equal -= 1
+                distance = _total(sample, word // STEP, word % STEP, bit) - excess
+                found[q, taken], found_at[q, taken] = 64 * word + bit, distance
+                taken += 1
+                n_at[q, distance] += 1
+        n_found[q] = taken
 
 
 @njit(nogil=True, cache=True)
-def _kth_total(totals: NDArray[np.uint64], items: NDArray[np.uint64], k: int) -> int:
-    """Return the k-th smallest of the totals of `items`, bit by bit from the highest; -1 if they are fewer.
+def _kth_total(
+    totals: NDArray[np.uint64], k: int, nearer: NDArray[np.uint64], equal: NDArray[np.uint64]
+) -> tuple[int, int]:
+    """Return the k-th smallest total, bit by bit from the highest, and how many of the k equal it.
 
-    `totals` uint64[n_steps, levels, STEP]; `items` uint64[n_steps * STEP] has a bit an item, and is overwritten.
+    `totals` is uint64[n_steps, levels, STEP]; `nearer` and `equal`, uint64[n_steps * STEP], have a bit an item. All
+    items that count are in `equal` at first, in the end those of the k-th total; those of smaller ones are in `nearer`.
+    If there are fewer than k, all are, and the total is -1.
     """
     n_steps, levels = totals.shape[0], totals.shape[1]
+    nearer_at, equal_at = address(nearer), address(equal)
     n = 0
-    for word in range(items.size):
-        n += count_ones(items[word])
+    for word in range(equal.size):
+        n += count_ones(equal[word])
     if n < k:
-        return -1
-    total, left, flip = 0, k, np.uint64(0)
+        nearer[:] = equal
+        return -1, 0
+    nearer[:] = 0
+    total, left = 0, k
     for level in range(levels - 1, -1, -1):
-        n = 0
-        for step in range(n_steps):
-            for w in range(STEP):
-                alive = items[step * STEP + w]
-                if level + 1 < levels:
-                    alive &= totals[step, level + 1, w] ^ flip
-                    items[step * STEP + w] = alive
-                n += count_ones(alive & ~totals[step, level, w])
-        flip = ~np.uint64(0)
+        place = address(totals) + 8 * level * STEP
+        n = count_zeros(equal_at, place, n_steps, levels * STEP)
         if n < left:
             total |= 1 << level
             left -= n
-            flip = np.uint64(0)
-    return total
+            part(equal_at, nearer_at, place, n_steps, levels * STEP, True)
+        else:
+            part(equal_at, nearer_at, place, n_steps, levels * STEP, False)
+    return total, left
 
 
 # -------------------------------------------------------------------------------------------------------- ties
@@ -392,19 +431,19 @@ def _strike_out(listed: NDArray[np.int32], place: int, end: int, start: int, ite
 
 
 @njit(nogil=True, inline="always")
-def _total(totals: NDArray[np.uint64], word: int, bit: int) -> np.int64:
+def _total(totals: NDArray[np.uint64], step: int, word: int, bit: int) -> np.int64:
     """Put the places of one item's total together: in one expression those that all have, which LLVM then overlaps."""
     at, one = np.uint64(bit), np.uint64(1)
     total = (
-        (totals[0, word] >> at & one)
-        | (totals[1, word] >> at & one) << one
-        | (totals[2, word] >> at & one) << np.uint64(2)
-        | (totals[3, word] >> at & one) << np.uint64(3)
-        | (totals[4, word] >> at & one) << np.uint64(4)
-        | (totals[5, word] >> at & one) << np.uint64(5)
-        | (totals[6, word] >> at & one) << np.uint64(6)
-        | (totals[7, word] >> at & one) << np.uint64(7)
+        (totals[step, 0, word] >> at & one)
+        | (totals[step, 1, word] >> at & one) << one
+        | (totals[step, 2, word] >> at & one) << np.uint64(2)
+        | (totals[step, 3, word] >> at & one) << np.uint64(3)
+        | (totals[step, 4, word] >> at & one) << np.uint64(4)
+        | (totals[step, 5, word] >> at & one) << np.uint64(5)
+        | (totals[step, 6, word] >> at & one) << np.uint64(6)
+        | (totals[step, 7, word] >> at & one) << np.uint64(7)
     )
-    for level in range(8, totals.shape[0]):
-        total |= (totals[level, word] >> at & one) << np.uint64(level)
+    for level in range(8, totals.shape[1]):
+        total |= (totals[step, level, word] >> at & one) << np.uint64(level)
     return np.int64(total)
