@@ -274,8 +274,7 @@ def _take_limits(
             totals_at = sample_at + 8 * place * levels * STEP
             any_nearer(step, words, n_bits, n_sums, rows, n_rows, over_ones, levels, bound, totals_at, below_at)
         for word in range(equal.size):
-            there = min(n_items - 64 * word, 64)
-            equal[word] = ~np.uint64(0) >> np.uint64(64 - there) if there > 0 else np.uint64(0)
+            equal[word] = _taken(64 * word, n_items)
         _strike_out(excluded, excluded_from[q], excluded_from[q + 1], 0, equal)
         kth, n_equal = _kth_total(sample, k, nearer, equal)
         if kth >= 0:
@@ -395,9 +394,7 @@ def _count(
                 for w in range(STEP):
                     for level in range(levels):
                         at[w] &= ~(totals[level, w] ^ exact[q, level])
-                    beyond = start + 64 * (w + 1) - n_items
-                    if beyond > 0:
-                        at[w] = at[w] & ~np.uint64(0) >> np.uint64(beyond) if beyond < 64 else np.uint64(0)
+                    at[w] &= _taken(start + 64 * w, n_items)
                     everywhere[q] += count_ones(at[w])
                 places[q] = _strike_out(listed, places[q], listed_from[q + 1], start, at)
                 for w in range(STEP):
@@ -416,6 +413,13 @@ def _write_bound(total: int, bound: NDArray[np.uint64]) -> None:
     total = min(total, (1 << bound.size) - 1)
     for level in range(bound.size):
         bound[level] = -(total >> level & 1)
+
+
+@njit(nogil=True, inline="always")
+def _taken(start: int, n_items: int) -> np.uint64:
+    """Return the word that begins with item `start` with a one for each of its places that has an item."""
+    there = min(n_items - start, 64)
+    return ~np.uint64(0) >> np.uint64(64 - there) if there > 0 else np.uint64(0)
 
 
 @njit(nogil=True, inline="always")
