@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hashbench.codes.aligned import empty_aligned
 from hashbench.codes.bit_sliced import STEP, levels_for
 from hashbench.codes.packed import Codes
 
@@ -43,7 +44,7 @@ class BitPlanes:
         ones = np.bitwise_count(codes.packed).sum(axis=1, dtype=np.uint16)
         n_sums = max(1, int(ones.max(initial=0)).bit_length())
         levels = levels_for(codes.n_bits, n_sums)
-        tiles = _aligned((-(-total // width), codes.n_bits + n_sums, width * STEP))
+        tiles = empty_aligned((-(-total // width), codes.n_bits + n_sums, width * STEP), np.uint64)
         _transpose(codes.packed, ones, codes.n_bits, tiles)
         return cls(tiles, len(codes), codes.n_bits, levels)
 
@@ -59,14 +60,6 @@ class BitPlanes:
     def nbytes(self) -> int:
         """Memory of the codes and of their numbers of ones."""
         return self.tiles.nbytes
-
-
-def _aligned(shape: tuple[int, int, int]) -> NDArray[np.uint64]:
-    """Return an array that begins where a cache line does, so that no vector lies in two."""
-    n = int(np.prod(shape))
-    room = np.empty(n + 7, np.uint64)
-    start = -(room.ctypes.data // 8) % 8
-    return room[start : start + n].reshape(shape)
 
 
 @njit(nogil=True, cache=True)

@@ -22,7 +22,6 @@ from numba import config, njit, types
 from numba.core import cgutils as _cgutils
 from numba.core.codegen import get_host_cpu_features as _get_host_cpu_features
 from numba.extending import intrinsic
-from numpy.typing import NDArray
 
 cgutils: Any = _cgutils  # they have no types
 get_host_cpu_features: Any = _get_host_cpu_features
@@ -172,12 +171,6 @@ def _less(builder: Any, total: Any, below: Any, bound: Any) -> Any:
         return _ternary(builder, total, below, bound, lambda a, b, c: (not a or b) if c else (not a and b))
     zero = builder.xor(total, _ALL)
     return builder.or_(builder.and_(zero, below), builder.and_(bound, builder.or_(zero, below)))
-
-
-@njit(nogil=True, inline="always")
-def address(array: NDArray[Any]) -> np.int64:
-    """Return where an array's first element lies."""
-    return np.int64(array.ctypes.data)
 
 
 def _load(builder: Any, address: Any, offset: Any) -> Any:

@@ -6,6 +6,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hashbench.codes.aligned import LINE
+from hashbench.codes.memory import address, prefetch
+
 
 @njit(nogil=True, cache=True)
 def largest(
@@ -51,6 +54,13 @@ def _sink(heap: NDArray[np.float32], held: NDArray[np.int32], size: int, score: 
     heap[place], held[place] = score, name
 
 
+BUCKETS = 256
+"""Into which `rank_candidates` sorts scores, to leave most of those out that are not among the k largest."""
+
+COUNTED = 256
+"""Keys that are sorted by counting how many are smaller: n² comparisons, but many at once and none mispredicted."""
+
+
 @njit(nogil=True, cache=True)
 def rank_candidates(
     scores: NDArray[np.float32],
@@ -60,58 +70,73 @@ def rank_candidates(
 ) -> None:
     """Write the k largest scores of each row as `largest` does, where k is no small part of the columns.
 
-    `candidates` [n_rows, n_columns] names the item of each score. A score and its item make one whole number, the
-    better the smaller; the k smallest are chosen (quickselect) and sorted.
+    `candidates` [n_rows, n_columns] names the item of each score. Buckets of equal width between the least and the
+    largest score are counted from above until they hold k; only what lies in those is sorted, as whole numbers made of
+    a score and its item, the better the smaller.
     """
     width, k = scores.shape[1], items.shape[1]
-    keys = np.empty(width, np.uint64)
-    bits = scores.view(np.uint32)
+    buckets, counts = np.empty(width, np.int32), np.empty(BUCKETS + 1, np.int32)
+    chosen, keys, ranked = np.empty(width, np.int32), np.empty(width, np.uint64), np.empty(width, np.uint64)
+    bits, best_bits = scores.view(np.uint32), best.view(np.uint32)
     for q in range(scores.shape[0]):
+        _choose_buckets(scores[q], candidates[q], buckets)
+        counts[:] = 0
+        for j in range(width):
+            counts[buckets[j]] += 1
+        last, total = 0, counts[0]
+        while total < k and last < BUCKETS - 1:
+            last += 1
+            total += counts[last]
         n = 0
         for j in range(width):
-            if candidates[q, j] >= 0 and scores[q, j] > -np.inf:
-                bit = bits[q, j] if scores[q, j] != 0 else np.uint32(0)  # -0 ties with 0
-                # Floats are ordered as their bits are, if those below 0 are turned over and the others come after them.
-                rising = ~bit if bit >> np.uint32(31) else bit | np.uint32(0x80000000)
-                keys[n] = np.uint64(~rising) << np.uint64(32) | np.uint64(candidates[q, j])
-                n += 1
+            chosen[n] = j
+            n += buckets[j] <= last
+        for one in range(n):
+            j = chosen[one]
+            bit = bits[q, j] if bits[q, j] != _SIGN else np.uint32(0)  # -0 ties with 0
+            # Floats are ordered as their bits are, if those below 0 are turned over and the others come after them.
+            rising = bit ^ (np.uint32(np.int32(bit) >> 31) | _SIGN)
+            keys[one] = np.uint64(~rising) << np.uint64(32) | np.uint64(candidates[q, j])
+        if n <= COUNTED:
+            for one in range(n):
+                key, smaller = keys[one], 0
+                for other in range(n):
+                    smaller += keys[other] < key
+                ranked[smaller] = key
+        else:
+            ranked[:n] = np.sort(keys[:n])
         taken = min(n, k)
-        _select(keys[:n], taken)
-        keys[:taken].sort()
+        for place in range(taken):
+            rising = ~np.uint32(ranked[place] >> np.uint64(32))
+            best_bits[q, place] = rising ^ (~np.uint32(np.int32(rising) >> 31) | _SIGN)
+            items[q, place] = np.int32(ranked[place] & np.uint64(0xFFFFFFFF))
         items[q, taken:] = -1
         best[q, taken:] = -np.inf
-        for place in range(taken):
-            key = keys[place]
-            rising = ~np.uint32(key >> np.uint64(32))
-            bits_at = rising & np.uint32(0x7FFFFFFF) if rising >> np.uint32(31) else ~rising
-            items[q, place] = np.int32(key & np.uint64(0xFFFFFFFF))
-            best.view(np.uint32)[q, place] = bits_at
 
 
-@njit(nogil=True, cache=True)
-def _select(keys: NDArray[np.uint64], k: int) -> None:
-    """Put the k smallest of different keys first, in any order (Hoare's quickselect, median of three)."""
-    low, high = 0, keys.size - 1
-    while low < high and k <= high:
-        middle = (low + high) // 2
-        first, last = min(keys[low], keys[high]), max(keys[low], keys[high])
-        pivot = min(max(first, keys[middle]), last)
-        i, j = low, high
-        while i <= j:
-            while keys[i] < pivot:
-                i += 1
-            while keys[j] > pivot:
-                j -= 1
-            if i <= j:
-                keys[i], keys[j] = keys[j], keys[i]
-                i += 1
-                j -= 1
-        if k <= j:
-            high = j
-        elif k > i:
-            low = i
-        else:
-            return
+_SIGN = np.uint32(0x80000000)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _choose_buckets(scores: NDArray[np.float32], candidates: NDArray[np.int32], buckets: NDArray[np.int32]) -> None:
+    """Write each score's bucket, the largest scores' first; `BUCKETS` if it may not be chosen."""
+    low, high = np.float32(np.inf), np.float32(-np.inf)
+    for j in range(scores.size):
+        score = scores[j]
+        there = candidates[j] >= 0 and score > -np.inf  # not of NaN either
+        low = min(low, score if there else np.float32(np.inf))
+        high = max(high, score if there else np.float32(-np.inf))
+    scale = np.float32(BUCKETS - 1) / (high - low)
+    apart = scale > 0 and scale < np.inf  # else there is one score only, or an infinite one
+    for j in range(scores.size):
+        score = scores[j]
+        there = candidates[j] >= 0 and score > -np.inf
+        bucket = np.int32((high - score) * scale) if there and apart else np.int32(0)
+        buckets[j] = min(bucket, np.int32(BUCKETS - 1)) if there else np.int32(BUCKETS)
+
+
+AHEAD = 16
+"""Candidates whose rows are on their way while one is summed: a processor alone looks ahead at a few."""
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
@@ -122,9 +147,13 @@ def inner_products(
     scores: NDArray[np.float32],
 ) -> None:
     """Write ⟨query, item⟩ of each query's candidates into `scores`; a candidate below 0 gets -inf."""
+    width, row_bytes, start = candidates.shape[1], dense.strides[0], address(dense)
     for q in range(candidates.shape[0]):
         query = queries[q]
-        for place in range(candidates.shape[1]):
+        for place in range(width):
+            coming = start + row_bytes * candidates[q, min(place + AHEAD, width - 1)]
+            for offset in range(0, row_bytes, LINE):
+                prefetch(coming + offset)
             item = candidates[q, place]
             if item < 0:
                 scores[q, place] = -np.inf

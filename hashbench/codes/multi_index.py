@@ -11,14 +11,13 @@ No marks of visited items are kept: the code itself tells which bucket was the f
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 from numpy.typing import NDArray
 
+from hashbench.codes.memory import address, prefetch
 from hashbench.codes.packed import Codes
 from hashbench.codes.popcount import bits_apart
 
@@ -113,25 +112,6 @@ def _bits(words: NDArray[np.unsignedinteger], row: int, start: int, stop: int) -
 # ------------------------------------------------------------------------------------------------------ search
 
 
-def _prefetch(typingctx: Any, rows: Any, row: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        array = context.make_array(rows)(context, builder, args[0])
-        int32, byte = ir.IntType(32), ir.IntType(8).as_pointer()
-        ahead = builder.mul(args[1], builder.extract_value(array.strides, 0))
-        place = builder.gep(builder.bitcast(array.data, byte), [ahead])
-        kind = ir.FunctionType(ir.VoidType(), [byte, int32, int32, int32])
-        call = builder.module.declare_intrinsic("llvm.prefetch", (byte,), kind)
-        for_reading, near, data = int32(0), int32(3), int32(1)
-        builder.call(call, [place, for_reading, near, data])
-        return context.get_dummy_value()
-
-    return types.void(rows, row), codegen
-
-
-prefetch: Any = intrinsic(_prefetch)
-"""Asks memory for a row of an array (row a 64-bit integer) that is read soon; the row need not exist."""
-
-
 class _Query(NamedTuple):
     """One query: its code uint[n_words], its chunks' values uint64[n_chunks], the items left out, ascending int32."""
 
@@ -202,6 +182,7 @@ def _fill(
             work += n_values
             if work + (n_values * tables.words.shape[0] >> width) > budget:  # so many items, were they spread evenly
                 return False
+            items_at = address(tables.items[chunk])
             first, value = tables.starts[chunk], np.int64(query.chunks[chunk])
             n_buckets, flips = 0, np.int64((1 << radius) - 1)
             while flips < 1 << width:
@@ -209,7 +190,7 @@ def _fill(
                 work += end - begin
                 if work > budget:
                     return False
-                prefetch(tables.items[chunk], np.int64(begin))
+                prefetch(items_at + begin * tables.items.itemsize)
                 buckets[n_buckets] = begin, end
                 n_buckets += 1
                 if n_buckets == BUCKETS:
@@ -236,10 +217,11 @@ def _open(
 ) -> int:
     """Look at the items of buckets, `begin:end` in a chunk's row of the table; return how many were taken."""
     n_met = taken = 0
+    words_at, row_bytes = address(tables.words), tables.words.strides[0]
     for bucket in range(buckets.shape[0]):
         for place in range(buckets[bucket, 0], buckets[bucket, 1]):
             item = tables.items[chunk, place]
-            prefetch(tables.words, np.int64(item))
+            prefetch(words_at + item * row_bytes)
             met[n_met] = item
             n_met += 1
             if n_met == MET:

@@ -1,10 +1,11 @@
 """The exact k nearest codes by Hamming distance: a scan of bit planes that skips what is too far and counts radii.
 
-For each query the kernel keeps `limit`, the distance below which an item still can be among the k nearest. It starts
-just above the k-th distance among the first items, and falls as soon as k items nearer than it are known. Of a few
-hundred items at a time bit-sliced arithmetic tells which are below the limit, mostly none. Items come in their order,
-so an item at the limit loses its tie to those before it, and no sorting by item is needed. Several queries share one
-pass over a tile while it lies in the cache.
+Of a small catalogue all distances are taken, and the k nearest chosen from them bit by bit. In a larger one the kernel
+keeps for each query `limit`, the distance below which an item still can be among the k nearest. It starts just above
+the k-th distance among the first items, and falls as soon as k items nearer than it are known. Of a few hundred items
+at a time bit-sliced arithmetic tells which are below the limit, mostly none. Items come in their order, so an item at
+the limit loses its tie to those before it, and no sorting by item is needed. Several queries share one pass over a tile
+while it lies in the cache.
 
 The GIL is released, so threads may share a batch of queries.
 """
@@ -18,7 +19,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hashbench.codes.bit_planes import BitPlanes
-from hashbench.codes.bit_sliced import STEP, address, any_nearer, count_zeros, part
+from hashbench.codes.bit_sliced import STEP, any_nearer, count_zeros, part
+from hashbench.codes.memory import address
 from hashbench.codes.packed import Codes
 from hashbench.codes.popcount import count_ones, lowest_one
 
@@ -29,20 +31,35 @@ def nearest_codes(
     excluded_from: NDArray[np.int64],
     excluded: NDArray[np.int32],
     items: NDArray[np.int32],
-    scores: NDArray[np.float32],
+    scores: NDArray[np.float32] | None = None,
 ) -> None:
     """Write the k nearest codes of each query, nearest first, ties to the lower item number.
 
     Query q leaves out `excluded[excluded_from[q]:excluded_from[q + 1]]`, which is sorted. `items` and `scores`
-    [n_queries, k] are written: a score is the distance negated; -1 and -inf where nothing is left.
+    [n_queries, k] are written: a score is the distance negated; -1 and -inf where nothing is left. Without `scores`
+    the same items come in any order, which takes less time.
 
     Raises:
         ValueError: Queries have another length than items, or the arrays another number of rows than there are queries.
     """
+    ranked = scores is not None
+    if scores is None:
+        scores = np.empty((len(items), 0), np.float32)
     _check(planes, queries, excluded_from.size - 1, len(items), len(scores))
     if items.size:
-        n_items, n_bits = planes.n_items, planes.n_bits
-        _nearest(planes.tiles, n_items, n_bits, planes.levels, queries.packed, excluded_from, excluded, items, scores)
+        _nearest(
+            planes.tiles,
+            planes.n_items,
+            planes.n_bits,
+            planes.levels,
+            queries.packed,
+            excluded_from,
+            excluded,
+            _tiles_sampled(planes, items.shape[1]),
+            ranked,
+            items,
+            scores,
+        )
 
 
 def count_at(
@@ -75,8 +92,17 @@ def _check(planes: BitPlanes, queries: Codes, *rows: int) -> None:
         raise ValueError(f"{n_queries} queries need as many rows in each array, got {rows}")
 
 
+SMALL = 1 << 16
+"""Items that are all sampled: to choose from all their distances takes less time than a limit that falls."""
+
 SAMPLED = 80
-"""Items in whose distances the first limit is looked for, to each of the k: from fewer it would be too high."""
+"""Of more items, those in whose distances the first limit is looked for, to each of the k: of fewer it is too high."""
+
+
+def _tiles_sampled(planes: BitPlanes, k: int) -> int:
+    n_tiles, _, words = planes.tiles.shape
+    small = planes.n_items <= max(SMALL, SAMPLED * k)
+    return int(n_tiles if small else 1 + SAMPLED * k // (64 * words))
 
 
 class _Chosen(NamedTuple):
@@ -125,32 +151,58 @@ def _nearest(
     queries: NDArray[np.uint8],
     excluded_from: NDArray[np.int64],
     excluded: NDArray[np.int32],
+    n_sampled: int,
+    ranked: bool,
     items: NDArray[np.int32],
     scores: NDArray[np.float32],
 ) -> None:
+    """Do the work of `nearest_codes`; the distances in `n_sampled` tiles are taken first."""
     n_queries, k = items.shape
     chosen = _choose_rows(queries, n_bits, tiles.shape[1] - n_bits, tiles.shape[2])
-    # No more than k items at any one distance are ever taken.
-    capacity = min(n_items, k * (n_bits + 1))
+    # No more than k items at any one distance are ever taken; from a sample that is all, no more than k.
+    capacity = (k if n_sampled == tiles.shape[0] else min(n_items, k * (n_bits + 1))) + SPARE
     found, found_at = np.empty((n_queries, capacity), np.int32), np.empty((n_queries, capacity), np.uint16)
     n_found, n_at = np.zeros(n_queries, np.int64), np.zeros((n_queries, n_bits + 1), np.int64)
     bounds, totals = np.empty((n_queries, levels), np.uint64), np.empty((1, levels, STEP), np.uint64)
+    sample = np.empty((n_sampled * tiles.shape[2] // STEP, levels, STEP), np.uint64)
     below = np.empty(STEP, np.uint64)
-    _scan(tiles, n_items, k, chosen, excluded_from, excluded, bounds, totals, below, found, found_at, n_found, n_at)
+    _scan(
+        tiles,
+        n_items,
+        k,
+        ranked,
+        chosen,
+        excluded_from,
+        excluded,
+        bounds,
+        totals,
+        below,
+        sample,
+        found,
+        found_at,
+        n_found,
+        n_at,
+    )
     first_at = np.empty(n_bits + 2, np.int64)
     for q in range(n_queries):
+        if not ranked and n_sampled == tiles.shape[0]:
+            items[q, : n_found[q]] = found[q, : n_found[q]]
+            items[q, n_found[q] :] = -1
+            continue
         first_at[0] = 0
         for radius in range(n_bits + 1):
             first_at[radius + 1] = first_at[radius] + n_at[q, radius]
         total = min(first_at[n_bits + 1], k)
         items[q, total:] = -1
-        scores[q, total:] = -np.inf
+        if ranked:
+            scores[q, total:] = -np.inf
         for one in range(n_found[q]):
             distance = found_at[q, one]
             place = first_at[distance]
             if place < k:
                 items[q, place] = found[q, one]
-                scores[q, place] = -np.float32(distance)
+                if ranked:
+                    scores[q, place] = -np.float32(distance)
                 first_at[distance] = place + 1
 
 
@@ -159,12 +211,14 @@ def _scan(
     tiles: NDArray[np.uint64],
     n_items: int,
     k: int,
+    ranked: bool,
     chosen: _Chosen,
     excluded_from: NDArray[np.int64],
     excluded: NDArray[np.int32],
     bounds: NDArray[np.uint64],
     totals: NDArray[np.uint64],
     below: NDArray[np.uint64],
+    sample: NDArray[np.uint64],
     found: NDArray[np.int32],
     found_at: NDArray[np.uint16],
     n_found: NDArray[np.int64],
@@ -173,17 +227,17 @@ def _scan(
     """Append to `found` what may be among the k nearest, in the items' order, and count it in `n_at` by distance.
 
     The arrays that `any_nearer` takes by their addresses are the caller's: `bounds` uint64[n_queries, levels], `totals`
-    uint64[1, levels, STEP], `below` uint64[STEP].
+    uint64[1, levels, STEP], `below` uint64[STEP], and `sample` uint64[n_steps, levels, STEP] for the totals of the
+    first steps.
     """
     n_queries, n_bits = chosen.rows.shape
     n_sums, words, levels = tiles.shape[1] - n_bits, tiles.shape[2], totals.shape[1]
-    n_sampled = min(tiles.shape[0], 1 + SAMPLED * k // (64 * words))
-    sample = np.empty((n_sampled * words // STEP, levels, STEP), np.uint64)
     limits = np.full(n_queries, n_bits + 1)
     _take_limits(
         tiles,
         n_items,
         k,
+        ranked,
         chosen,
         excluded_from,
         excluded,
@@ -196,7 +250,7 @@ def _scan(
         n_found,
         n_at,
     )
-    if n_sampled == tiles.shape[0]:
+    if sample.shape[0] * STEP == tiles.shape[0] * words:
         return
     nearer = np.zeros(n_queries, np.int64)  # how many of those found lie below the limit
     places = excluded_from[:-1].copy()
@@ -241,6 +295,7 @@ def _take_limits(
     tiles: NDArray[np.uint64],
     n_items: int,
     k: int,
+    ranked: bool,
     chosen: _Chosen,
     excluded_from: NDArray[np.int64],
     excluded: NDArray[np.int32],
@@ -255,12 +310,13 @@ def _take_limits(
 ) -> None:
     """Lower each limit to just above the k-th distance among the first tiles, and write its bound.
 
-    `sample` uint64[n_steps, levels, STEP] has room for the totals of as many steps as are looked at. If those are all,
-    the k nearest are known, and `found` as `_scan` leaves them.
+    As many steps are looked at as there is room for in `sample`. If those are all, the k nearest are known, and `found`
+    as `_scan` leaves them; but their distances only if they are to be `ranked`.
     """
     n_queries, n_bits = chosen.rows.shape
     n_sums, words, levels = tiles.shape[1] - n_bits, tiles.shape[2], sample.shape[1]
     everything = sample.shape[0] * STEP == tiles.shape[0] * words
+    n_places = _n_places(n_bits + (1 << n_sums) - 1)
     tiles_at, sample_at, below_at = address(tiles), address(sample), address(below)
     rows_at, bounds_at = address(chosen.rows), address(bounds)
     nearer, equal = np.empty(sample.shape[0] * STEP, np.uint64), np.empty(sample.shape[0] * STEP, np.uint64)
@@ -276,38 +332,35 @@ def _take_limits(
         for word in range(equal.size):
             equal[word] = _taken(64 * word, n_items)
         _strike_out(excluded, excluded_from[q], excluded_from[q + 1], 0, equal)
-        kth, n_equal = _kth_total(sample, k, nearer, equal)
+        kth, n_equal = _kth_total(sample, n_places, k, nearer, equal)
         if kth >= 0:
             limits[q] = kth - excess + 1
         _write_bound(limits[q] + excess, bounds[q])
         if not everything:
             continue
-        taken = 0
-        for word in range(nearer.size):
-            left = nearer[word] | equal[word] if n_equal > 0 else nearer[word]
-            while left:
-                bit = lowest_one(left)
-                left &= left - np.uint64(1)
-                if not nearer[word] >> np.uint64(bit) & np.uint64(1):
-                    if n_equal == 0:
-                        continue
-                    n_equal -= 1
-                distance = _total(sample, word // STEP, word % STEP, bit) - excess
-                found[q, taken], found_at[q, taken] = 64 * word + bit, distance
-                taken += 1
-                n_at[q, distance] += 1
-        n_found[q] = taken
+        if kth >= 0:
+            _keep_first(equal, n_equal)
+            for word in range(nearer.size):
+                nearer[word] |= equal[word]
+        n_found[q] = _list_ones(nearer, found[q])
+        if not ranked:
+            continue
+        for one in range(n_found[q]):
+            word, bit = divmod(found[q, one], 64)
+            distance = _total(sample, word // STEP, word % STEP, bit) - excess
+            found_at[q, one] = distance
+            n_at[q, distance] += 1
 
 
 @njit(nogil=True, cache=True)
 def _kth_total(
-    totals: NDArray[np.uint64], k: int, nearer: NDArray[np.uint64], equal: NDArray[np.uint64]
+    totals: NDArray[np.uint64], n_places: int, k: int, nearer: NDArray[np.uint64], equal: NDArray[np.uint64]
 ) -> tuple[int, int]:
     """Return the k-th smallest total, bit by bit from the highest, and how many of the k equal it.
 
-    `totals` is uint64[n_steps, levels, STEP]; `nearer` and `equal`, uint64[n_steps * STEP], have a bit an item. All
-    items that count are in `equal` at first, in the end those of the k-th total; those of smaller ones are in `nearer`.
-    If there are fewer than k, all are, and the total is -1.
+    `totals` is uint64[n_steps, levels, STEP], 0 from place `n_places` on; `nearer` and `equal`, uint64[n_steps * STEP],
+    have a bit an item. All items that count are in `equal` at first, in the end those of the k-th total; those of
+    smaller ones are in `nearer`. If there are fewer than k, all are, and the total is -1.
     """
     n_steps, levels = totals.shape[0], totals.shape[1]
     nearer_at, equal_at = address(nearer), address(equal)
@@ -319,7 +372,7 @@ def _kth_total(
         return -1, 0
     nearer[:] = 0
     total, left = 0, k
-    for level in range(levels - 1, -1, -1):
+    for level in range(n_places - 1, -1, -1):
         place = address(totals) + 8 * level * STEP
         n = count_zeros(equal_at, place, n_steps, levels * STEP)
         if n < left:
@@ -329,6 +382,51 @@ def _kth_total(
         else:
             part(equal_at, nearer_at, place, n_steps, levels * STEP, False)
     return total, left
+
+
+@njit(nogil=True, inline="always")
+def _n_places(total: int) -> int:
+    """Return how many binary places a total has at most."""
+    places = 0
+    while total >> places:
+        places += 1
+    return places
+
+
+@njit(nogil=True, cache=True)
+def _keep_first(items: NDArray[np.uint64], n: int) -> None:
+    """Clear all bits but the first `n` ones."""
+    for word in range(items.size):
+        here = count_ones(items[word])
+        if here > n:
+            left = items[word]
+            for _ in range(n):
+                left &= left - np.uint64(1)
+            items[word] ^= left
+            items[word + 1 :] = 0
+            return
+        n -= here
+
+
+SPARE = 2
+"""Places that `_list_ones` may write beyond the last item: writing two a word at least costs less than to ask."""
+
+
+@njit(nogil=True, cache=True)
+def _list_ones(items: NDArray[np.uint64], places: NDArray[np.int32]) -> int:
+    """Write the places of the ones, and return how many there are; `places` has `SPARE` more."""
+    taken = 0
+    for word in range(items.size):
+        left, start = items[word], 64 * word
+        n = count_ones(left)
+        places[taken] = start + lowest_one(left)
+        left &= left - np.uint64(1)
+        places[taken + 1] = start + lowest_one(left)
+        for one in range(2, n):
+            left &= left - np.uint64(1)
+            places[taken + one] = start + lowest_one(left)
+        taken += n
+    return taken
 
 
 # -------------------------------------------------------------------------------------------------------- ties

@@ -49,5 +49,5 @@ plus: Any = _of_two(lambda builder, first, second: builder.add(first, second))
 count_ones: Any = _of_one(lambda builder, value: builder.ctpop(value))
 """The number of ones."""
 
-lowest_one: Any = _of_one(lambda builder, value: builder.cttz(value, ir.Constant(ir.IntType(1), 1)))
-"""The place of the lowest one of a value that has any."""
+lowest_one: Any = _of_one(lambda builder, value: builder.cttz(value, ir.Constant(ir.IntType(1), 0)))
+"""The place of the lowest one; of 0, the number of bits."""

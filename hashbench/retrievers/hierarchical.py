@@ -9,11 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from hashbench.codes.aligned import aligned
 from hashbench.codes.kernels import inner_products, rank_candidates
+from hashbench.codes.nearest import nearest_codes
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
 from hashbench.retrievers.batches import in_blocks
-from hashbench.retrievers.hamming import BLOCK, Hamming, HammingIndex
+from hashbench.retrievers.hamming import Hamming, HammingIndex
+
+BLOCK = 128
+"""Queries of one go: the more, the more often an embedding is in the cache."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Hierarchical:
         """Keep codes and embeddings."""
         assert items.dense is not None
         codes = Hamming().build(items, ctx)
-        return HierarchicalIndex(codes, np.ascontiguousarray(items.dense, np.float32), self.candidates)
+        return HierarchicalIndex(codes, aligned(items.dense, np.float32), self.candidates)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,24 +59,35 @@ class HierarchicalIndex:
         """Memory of codes and embeddings."""
         return self.codes.nbytes + self.dense.nbytes
 
-    def take_candidates(self, queries: Hashed, exclude: Interactions) -> NDArray[np.int32]:
-        """Return the nearest items by Hamming distance: int32[n_queries, candidates]."""
-        assert queries.codes is not None
-        return self.codes.search(queries, min(self.candidates, self.dense.shape[0]), exclude).items
+    def take_candidates(self, queries: Hashed, exclude: Interactions) -> None:
+        """Find the nearest items by Hamming distance, for their time."""
+
+        def take_block(block: slice) -> None:
+            self._nearest(queries, exclude, block, np.empty((block.stop - block.start, self._width), np.int32))
+
+        in_blocks(len(queries), BLOCK, self.codes.threads, take_block)
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank the candidates by inner product."""
         assert queries.dense is not None
         users = np.ascontiguousarray(queries.dense, np.float32)
-        n_queries = users.shape[0]
-        candidates = self.take_candidates(queries, exclude)
-        width = candidates.shape[1]
-        items, best = np.empty((n_queries, k), np.int32), np.empty((n_queries, k), np.float32)
+        items, best = np.empty((len(users), k), np.int32), np.empty((len(users), k), np.float32)
 
         def rank_block(block: slice) -> None:
-            scores = np.empty((block.stop - block.start, width), np.float32)
-            inner_products(users[block], self.dense, candidates[block], scores)
-            rank_candidates(scores, candidates[block], items[block], best[block])
+            candidates = np.empty((block.stop - block.start, self._width), np.int32)
+            scores = np.empty(candidates.shape, np.float32)
+            self._nearest(queries, exclude, block, candidates)
+            inner_products(users[block], self.dense, candidates, scores)
+            rank_candidates(scores, candidates, items[block], best[block])
 
-        in_blocks(n_queries, BLOCK, self.codes.threads, rank_block)
+        in_blocks(len(users), BLOCK, self.codes.threads, rank_block)
         return Ranking(items, best)
+
+    @property
+    def _width(self) -> int:
+        return min(self.candidates, len(self.dense))
+
+    def _nearest(self, queries: Hashed, exclude: Interactions, block: slice, candidates: NDArray[np.int32]) -> None:
+        assert queries.codes is not None
+        seen_from = exclude.indptr[block.start : block.stop + 1]
+        nearest_codes(self.codes.planes, queries.codes.take(block), seen_from, exclude.indices, candidates)

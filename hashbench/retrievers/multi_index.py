@@ -18,6 +18,9 @@ from hashbench.retrievers.hamming import Hamming, HammingIndex
 
 BLOCK = 64
 
+TRIED = 64
+"""Items whose nearest neighbours are looked for, to see what look-ups are worth."""
+
 STEP_BYTES = 1536
 """Bytes of codes that a scan passes in the time of one look-up, and 8 more for each byte of a code; roughly."""
 
@@ -35,7 +38,10 @@ class MultiIndex:
         int,
         Field(ge=0, description=f"substrings a code; 0: each about log2(items) bits; none is wider than {WIDEST} bits"),
     ] = 0
-    fallback: Annotated[bool, Field(description="scan all codes for a query whose look-ups would take longer")] = True
+    fallback: Annotated[
+        bool,
+        Field(description="scan all codes for a query whose look-ups would take longer; always, if most items' would"),
+    ] = True
 
     @property
     def needs(self) -> frozenset[Part]:
@@ -47,13 +53,20 @@ class MultiIndex:
         """The whole catalogue."""
         return
 
-    def build(self, items: Hashed, ctx: RunContext) -> ChunkedIndex:
-        """Sort the items by each chunk."""
+    def build(self, items: Hashed, ctx: RunContext) -> ChunkedIndex | HammingIndex:
+        """Sort the items by each chunk; or take the scan alone, if an item's nearest neighbour is mostly too far."""
         assert items.codes is not None
-        n_bits = items.codes.n_bits
-        chunks = self.chunks or chunks_for(n_bits, len(items))
-        tables = ChunkTables.of(items.codes, min(max(chunks, -(-n_bits // WIDEST)), n_bits))
-        return ChunkedIndex(tables, Hamming().build(items, ctx) if self.fallback else None, ctx.threads)
+        codes = items.codes
+        n_bits, n_items = codes.n_bits, len(codes)
+        chunks = self.chunks or chunks_for(n_bits, n_items)
+        tables = ChunkTables.of(codes, min(max(chunks, -(-n_bits // WIDEST)), n_bits))
+        if not self.fallback:
+            return ChunkedIndex(tables, None, ctx.threads)
+        scan = Hamming().build(items, ctx)
+        index = ChunkedIndex(tables, scan, ctx.threads)
+        tried = codes.take(np.linspace(0, n_items - 1, min(TRIED, n_items)).astype(np.int64))
+        answered = index.look_up(tried, 2, Interactions.empty(len(tried), n_items))[2]  # itself, and another
+        return index if 2 * answered.sum() > len(tried) else scan
 
 
 @dataclass(frozen=True, eq=False)

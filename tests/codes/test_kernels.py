@@ -1,4 +1,4 @@
-"""Choosing the best of scored candidates: the heap and the quickselect against a plain sort."""
+"""Choosing the best of scored candidates: the heap and the buckets against a plain sort."""
 
 import numpy as np
 import pytest

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hashbench.codes import nearest
 from hashbench.codes.bit_planes import BitPlanes
 from hashbench.codes.bit_sliced import LEVELS, levels_for
 from hashbench.codes.nearest import count_at, nearest_codes
@@ -31,13 +32,16 @@ def slow(items, queries, k, excluded):
     return found
 
 
-def nearest(items, queries, k, excluded, steps):
+def found_by(items, queries, k, excluded, steps):
     planes = BitPlanes.of(items, steps)
     items, scores = np.full((len(queries), k), 77, np.int32), np.full((len(queries), k), 77, np.float32)
     start = np.concatenate([[0], np.cumsum([len(row) for row in excluded])]).astype(np.int64)
     flat = np.concatenate([np.zeros(0, np.int32), *excluded]).astype(np.int32)
     nearest_codes(planes, queries, start, flat, items, scores)
     assert np.array_equal(np.isneginf(scores), items < 0)
+    unranked = np.full((len(queries), k), 77, np.int32)
+    nearest_codes(planes, queries, start, flat, unranked)
+    assert np.array_equal(np.sort(unranked, axis=1), np.sort(items, axis=1))
     return np.stack([items, np.where(items < 0, -1, -scores)])
 
 
@@ -47,13 +51,22 @@ def some_codes(rng, n, n_bits, centres, density=0.5):
     return Codes.from_signs((base[rng.integers(0, centres, n)] ^ (rng.random((n, n_bits)) < 0.1)) - 0.5)
 
 
+@pytest.fixture(params=[nearest.SMALL, 0], ids=["all sampled", "falling limit"], scope="module")
+def small(request):
+    """Catalogues of the size of a test are searched as larger ones are, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nearest, "SMALL", request.param)
+        yield
+
+
+@pytest.mark.usefixtures("small")
 @settings(max_examples=400)
 @given(
     seed=st.integers(0, 2**32 - 1),
     n_items=st.integers(0, 1800),
     n_queries=st.integers(0, 5),
     n_bits=st.one_of(st.integers(1, 140), st.sampled_from([176, 192, 200, 253, 256, 511, 768, 1000, 1024])),
-    k=st.integers(1, 800),
+    k=st.one_of(st.integers(1, 10), st.integers(1, 800)),
     steps=st.sampled_from([[1], [2], [1, 2, 3], ()]),
     share=st.sampled_from([0, 0.02, 0.5, 1]),
     centres=st.sampled_from([1, 3, 1000]),
@@ -66,9 +79,10 @@ def test_the_k_nearest_are_those_of_the_slow_twin(
     items = some_codes(rng, n_items, n_bits, centres, densities[0])
     queries = some_codes(rng, n_queries, n_bits, centres, densities[1])
     excluded = [np.flatnonzero(rng.random(n_items) < share) for _ in range(n_queries)]
-    assert np.array_equal(nearest(items, queries, k, excluded, steps), slow(items, queries, k, excluded))
+    assert np.array_equal(found_by(items, queries, k, excluded, steps), slow(items, queries, k, excluded))
 
 
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("n_bits", [8, 32, 64, 72, 128, 256, 1024])
 def test_a_large_catalogue_in_an_adversarial_order(n_bits):
     """From far to near, every item comes below the limit; from near to far, none after the first k."""
@@ -79,7 +93,7 @@ def test_a_large_catalogue_in_an_adversarial_order(n_bits):
     for rows in (order, order[::-1]):
         sorted_items = items.take(rows)
         expected = slow(sorted_items, query, 50, [[]])
-        assert np.array_equal(nearest(sorted_items, query, 50, [[]], ()), expected)
+        assert np.array_equal(found_by(sorted_items, query, 50, [[]], ()), expected)
 
 
 @given(
@@ -107,7 +121,7 @@ def signs(*rows):
 
 def test_codes_of_ones_alone_and_of_none():
     items, queries = signs(1, -1, 1), signs(1, -1)
-    found, distances = nearest(items, queries, 3, [[], []], ())
+    found, distances = found_by(items, queries, 3, [[], []], ())
     assert found.tolist() == [[0, 2, 1], [1, 0, 2]]
     assert distances.tolist() == [[0, 0, 1024], [0, 1024, 1024]]
 

@@ -1,5 +1,7 @@
 """Multi-index hashing ranks as the scan does, whatever it takes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,8 +12,8 @@ from hashbench.codes.packed import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
 from hashbench.protocols import Hashed, RunContext, TiedIndex
-from hashbench.retrievers.hamming import Hamming
-from hashbench.retrievers.multi_index import MultiIndex
+from hashbench.retrievers.hamming import Hamming, HammingIndex
+from hashbench.retrievers.multi_index import ChunkedIndex, MultiIndex
 
 
 def around(centres, n, flipped, rng):
@@ -124,7 +126,9 @@ def test_an_empty_catalogue(fallback):
 
 def test_no_chunk_is_wider_than_a_table_can_be_nor_without_a_bit():
     items = Hashed(Codes.from_signs(np.ones((2, 50))))
-    widths = [np.diff(MultiIndex(chunks).build(items, RunContext()).tables.bounds) for chunks in (1, 7, 99)]
+    widths = [
+        np.diff(MultiIndex(chunks, fallback=False).build(items, RunContext()).tables.bounds) for chunks in (1, 7, 99)
+    ]
     assert [(one.size, one.min(), one.max()) for one in widths] == [(3, 16, 17), (7, 7, 8), (50, 1, 1)]
 
 
@@ -132,7 +136,16 @@ def test_bytes_are_those_of_codes_tables_and_the_scan():
     items = Hashed(Codes.from_signs(np.ones((1000, 64))))
     tables = 1000 * 8 + 4 * (1000 * 4 + 4 * ((1 << 16) + 1)) + 8 * (5 + 4)
     assert MultiIndex(4, fallback=False).build(items, RunContext()).nbytes == tables
-    assert MultiIndex(4).build(items, RunContext()).nbytes == tables + Hamming().build(items, RunContext()).nbytes
+    scan = Hamming().build(items, RunContext())
+    assert MultiIndex(4).build(items, RunContext()).nbytes == scan.nbytes
+    assert replace(MultiIndex(4, fallback=False).build(items, RunContext()), scan=scan).nbytes == tables + scan.nbytes
+
+
+@pytest.mark.parametrize(("flipped", "kind"), [(0.02, ChunkedIndex), (0.5, HammingIndex)])
+def test_codes_without_neighbours_are_only_scanned(flipped, kind):
+    rng = np.random.default_rng(3)
+    items = around(rng.standard_normal((1000, 64)), 20_000, flipped, rng)
+    assert isinstance(MultiIndex().build(items, RunContext()), kind)
 
 
 def test_ties_are_counted_as_hamming_counts_them(catalogue):
