@@ -46,7 +46,7 @@ def bench_record(record: RunRecord, folder: ResultsFolder, load: LoadContext, ct
     """Time the search of a record again, with the codes of its model and the seen items of its data."""
     if record.status != "ok" or record.data is None:
         raise BadRecord(f"run {record.run_id} failed, so it has nothing to time; run it again: {record.command}")
-    users, items = folder.model(record)
+    kept = folder.model(record)
     plan = Plan.of_record(record)
     split = plan.split.split(plan.dataset.load(load), ctx)
     if split.fingerprint() != record.data.split_fingerprint:
@@ -54,7 +54,7 @@ def bench_record(record: RunRecord, folder: ResultsFolder, load: LoadContext, ct
             f"the data of run {record.run_id} is not what {record.dataset} is here (split {split.fingerprint()[:8]} "
             f"instead of {record.data.split_fingerprint[:8]}); give its --data-dir"
         )
-    search = Task.shuffled(split.seen, split.test, ctx.rng("ties")).search(users, items)
+    search = Task.shuffled(split.seen, split.test, ctx.rng("ties")).search(kept.users, kept.items)
     return _timed(record.spec["retriever"], search, max(plan.ks), ctx)
 
 

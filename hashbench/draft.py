@@ -28,10 +28,16 @@ from hashbench.training.loop import Watcher
 class Observer(Watcher, Notes, Protocol):
     """Learns how a run goes."""
 
+    def model(self, model_id: str, taken: bool) -> None:
+        """A model that was asked for is taken as it was kept, or is not there."""
+
 
 @dataclass(frozen=True)
 class Where:
-    """Where a run takes place: device, threads, folders and who watches; whether a model kept there may be taken."""
+    """Where a run takes place: device, threads, folders and who watches.
+
+    `reuse_model` says whether a model that is kept there may be taken, and a training that was stopped be gone on with.
+    """
 
     ctx: RunContext
     load: LoadContext
@@ -55,6 +61,16 @@ class Draft:
     def model_id(self) -> str:
         """Name the model."""
         return identity(self.plan.model_spec(self.data.split_fingerprint))
+
+    @property
+    def made_by(self) -> dict[str, str]:
+        """Name the versions that the model depends on."""
+        found = versions(_plugins_of(self.plan))
+        return {"hashbench": found.hashbench, "torch": found.packages["torch"], **found.plugins}
+
+    def stage_id(self, stage: str) -> str:
+        """Name a stage of the model's training."""
+        return identity(self.plan.stage_spec(stage, self.data.split_fingerprint))
 
     def record(self, retriever: Retriever, seconds: dict[str, float]) -> RunRecord:
         """Fill in what is known before the search."""
@@ -141,15 +157,15 @@ def data_summary(data: LoadedData, split: InteractionSplit) -> DataSummary:
     )
 
 
-def _plugins_of(plan: Plan, retriever: Retriever) -> dict[str, str]:
+def _plugins_of(plan: Plan, *retrievers: Retriever) -> dict[str, str]:
     parts: tuple[tuple[registry.Kind[Any], Any], ...] = (
         (registry.DATASETS, plan.dataset),
         (registry.SPLITS, plan.split),
         (registry.ENCODERS, plan.encoder),
         (registry.HEADS, plan.head),
         (registry.OBJECTIVES, plan.objective),
-        (registry.RETRIEVERS, retriever),
-        *((registry.METRICS, metric) for metric in plan.metrics),
+        *((registry.RETRIEVERS, retriever) for retriever in retrievers),
+        *((registry.METRICS, metric) for metric in plan.metrics if retrievers),
     )
     found = [registry.find(kind, component.name).plugin for kind, component in parts]
     return {plugin.distribution: plugin.version for plugin in found if plugin.distribution != "hashbench"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def _cpu() -> str:
     return names[0].partition(":")[2].strip() if names else platform.processor() or platform.machine()
 
 
+@cache
 def _version(name: str) -> str | None:
     try:
         return version(name)

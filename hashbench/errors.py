@@ -28,6 +28,10 @@ class BadRecord(HashbenchError):
     """A file of the results folder that is foreign, damaged or of a newer version."""
 
 
+class Unwritable(HashbenchError):
+    """A folder that results cannot be written to."""
+
+
 class RunFailed(HashbenchError):
     """A run that started and could not end well (a loss that is not finite, say)."""
 

@@ -31,6 +31,7 @@ from hashbench.results.record import EpochSummary, StageSummary
 from hashbench.retrievers.continuous import Continuous as FloatSearch
 from hashbench.retrievers.hamming import Hamming
 from hashbench.retrievers.hierarchical import Hierarchical
+from hashbench.training.checkpoint import CheckpointFile
 from hashbench.training.loop import Stage, Trained, Validate, Watcher, train
 
 
@@ -52,12 +53,22 @@ class Learned:
         return sum(stage.seconds for stage in self.training)
 
 
-def learn(plan: Plan, split: InteractionSplit, ctx: RunContext, watcher: Watcher) -> Learned:
-    """Train the plan's encoder and head on the training interactions, steered by the validation ones."""
+Checkpoints = Callable[[str], CheckpointFile]
+"""Gives the file in which a stage of that name keeps its state."""
+
+
+def learn(
+    plan: Plan, split: InteractionSplit, ctx: RunContext, watcher: Watcher, checkpoints: Checkpoints | None = None
+) -> Learned:
+    """Train the plan's encoder and head on the training interactions, steered by the validation ones.
+
+    A stage that has a checkpoint goes on from there.
+    """
 
     def stage(name: str, head: HashHead) -> Stage:
         validate = _validation(split, head, plan.training.valid_k, ctx)
-        return Stage(name, split.train, plan.objective, plan.training, validate, watcher)
+        checkpoint = checkpoints(name) if checkpoints is not None else None
+        return Stage(name, split.train, plan.objective, plan.training, validate, watcher, checkpoint)
 
     encoder = plan.encoder.build(BipartiteGraph(split.train, ctx.device), ctx)
     if plan.train_head == "with":

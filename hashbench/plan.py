@@ -90,6 +90,16 @@ class Plan:
         described: dict[str, Any] = {part: canonical(getattr(self, part)) for part in components}
         return described | {"train_head": self.train_head, "seed": self.seed, "data": data}
 
+    def stage_spec(self, stage: str, data: str) -> dict[str, Any]:
+        """Return the canonical description of one stage of the training: "joint", "encoder" or "head".
+
+        What is trained as "encoder" before a head is what the same encoder without hashing is.
+        """
+        spec = self.model_spec(data) | {"stage": stage}
+        if stage == "encoder" and self.train_head == "after":
+            spec |= {"head": "continuous", "train_head": "with"}
+        return spec
+
     def run_spec(self, retriever: Retriever, data: str) -> dict[str, Any]:
         """Return the canonical description of one retriever's run; its hash is the run's id."""
         return self.model_spec(data) | {"retriever": canonical(retriever), "k": list(self.ks)}

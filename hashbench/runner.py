@@ -16,16 +16,18 @@ from hashbench.data.interactions import IntArray
 from hashbench.data.split import InteractionSplit
 from hashbench.draft import Draft, Where, data_summary
 from hashbench.environment import machine, peak_memory
-from hashbench.errors import BadData, RunFailed
+from hashbench.errors import BadData, BadRecord, RunFailed
 from hashbench.evaluation.diagnostics import diagnose
 from hashbench.evaluation.latency import measure
 from hashbench.evaluation.ranking import Scores, Search, Task, judge
 from hashbench.evaluation.recall import exact_recall
-from hashbench.learn import Learned, learn
+from hashbench.learn import Checkpoints, Learned, learn
 from hashbench.plan import Plan
 from hashbench.protocols import ApproximateIndex, Retriever
+from hashbench.results.cache import KeptModel
 from hashbench.results.record import RunRecord, TieRange
 from hashbench.results.store import Hits
+from hashbench.training.checkpoint import CheckpointFile
 
 
 def run(plan: Plan, where: Where) -> list[RunRecord]:
@@ -41,7 +43,7 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
             _check_parts(split)
         draft = Draft(plan, where, here, clock.seconds, data_summary(data, split))
         try:
-            learned = _kept(draft) or learn(plan, split, where.ctx, where.observer)
+            learned = _kept(draft) or learn(plan, split, where.ctx, where.observer, _checkpoints(draft))
         except (RunFailed, MemoryError, torch.OutOfMemoryError) as error:
             failure = error if isinstance(error, RunFailed) else RunFailed(f"out of memory in training: {error}")
             for retriever in plan.retrievers:
@@ -50,7 +52,8 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
         task = Task.shuffled(split.seen, split.test, where.ctx.rng("ties"))
         search = task.search(learned.users, learned.items)
         if where.out is not None:
-            where.out.write_model(draft.model_id, learned.users, learned.items)
+            kept = KeptModel(learned.users, learned.items, learned.training, draft.made_by)
+            where.out.write_model(draft.model_id, kept)
         with clock.measure("inspect"):
             codes = (
                 diagnose(learned.users, learned.items, plan.ks, where.ctx.rng("codes")) if plan.head.n_bits else None
@@ -108,13 +111,33 @@ def _kept(draft: Draft) -> Learned | None:
     where = draft.where
     if where.out is None or not where.reuse_model:
         return None
-    found = [one for one in where.out.read_all()[0] if one.model_id == draft.model_id and one.status == "ok"]
-    if not found or not where.out.has_model(found[0]):
-        where.observer.note(f"there is no model {draft.model_id} in {where.out.path} to take: it is trained")
+    try:
+        kept = where.out.cache.read(draft.model_id)
+    except BadRecord as error:
+        where.observer.note(f"{error}: the model is trained again")
         return None
-    where.observer.note(f"model {draft.model_id} of run {found[0].run_id[:8]} is taken: nothing is trained")
-    users, items = where.out.model(found[0])
-    return Learned(users, items, found[0].training)
+    if kept is None:
+        where.observer.model(draft.model_id, taken=False)
+        return None
+    if kept.made_by != draft.made_by:
+        made_by = ", ".join(f"{name} {version}" for name, version in kept.made_by.items()) or "an older hashbench"
+        where.observer.note(f"model {draft.model_id} was made by {made_by}: it is trained again")
+        return None
+    where.observer.model(draft.model_id, taken=True)
+    return Learned(kept.users, kept.items, kept.training)
+
+
+def _checkpoints(draft: Draft) -> Checkpoints | None:
+    where = draft.where
+    if where.out is None:
+        return None
+    cache = where.out.cache
+
+    def checkpoint(stage: str) -> CheckpointFile:
+        file = cache.training(draft.stage_id(stage))
+        return CheckpointFile(file, draft.made_by, where.observer.note, where.reuse_model)
+
+    return checkpoint
 
 
 def _check_parts(split: InteractionSplit) -> None:

@@ -10,6 +10,7 @@ from hashbench import __version__
 from hashbench.cli.bench import bench
 from hashbench.cli.compare import compare
 from hashbench.cli.datasets import datasets
+from hashbench.cli.grid import grid, schema
 from hashbench.cli.inspect import inspect
 from hashbench.cli.listing import describe, list_components, list_plugins
 from hashbench.cli.run import run
@@ -29,7 +30,19 @@ def cli(debug: bool) -> None:
     """
 
 
-for command in (run, compare, show, inspect, bench, datasets, list_components, describe, list_plugins):
+for command in (
+    run,
+    grid,
+    compare,
+    show,
+    inspect,
+    bench,
+    datasets,
+    list_components,
+    describe,
+    list_plugins,
+    schema,
+):
     cli.add_command(command)
 
 

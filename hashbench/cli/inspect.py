@@ -47,8 +47,8 @@ def _codes_of(record: RunRecord, folder: ResultsFolder) -> CodeSummary:
     without = HashbenchError(f"Run {record.run_id} has no codes to inspect: its hash head '{record.head}' gives none.")
     if record.n_bits is None:
         raise without
-    users, items = folder.model(record)
-    if items.codes is None or not len(items):
+    kept = folder.model(record)
+    if kept.items.codes is None or not len(kept.items):
         raise without
     ks = {int(match["k"]) for name in record.metrics if (match := METRIC.fullmatch(name))}
-    return diagnose(users, items, ks, RunContext(record.seed).rng("codes"))
+    return diagnose(kept.users, kept.items, ks, RunContext(record.seed).rng("codes"))

@@ -46,13 +46,20 @@ class Progress:
         """Print a line."""
         self.console.print(message, markup=False, soft_wrap=True)
 
-    def start(self, stage: str, steps: int, epochs: int) -> None:
+    def model(self, model_id: str, taken: bool) -> None:
+        """Say whether anything is trained."""
+        said = "is taken: nothing is trained" if taken else "is not there to take: it is trained"
+        self.note(f"model {model_id} {said}")
+
+    def start(self, stage: str, steps: int, epochs: int, done: int) -> None:
         """Begin a stage's bar."""
         self.epochs, self.steps, self.validation = epochs, steps, ""
         for task in self.bar.task_ids:
             self.bar.remove_task(task)
         self.stage = stage
-        self.task = self.bar.add_task(f"training ({stage})", total=steps * epochs, state="")
+        self.task = self.bar.add_task(f"training ({stage})", total=steps * epochs, completed=steps * done, state="")
+        if done:
+            self.note(f"training ({stage}) goes on after epoch {done}")
 
     def step(self, loss: float) -> None:
         """Advance."""

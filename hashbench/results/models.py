@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +13,24 @@ from hashbench.protocols import Hashed
 from hashbench.results.atomic import replacing
 
 
-def write(file: Path, users: Hashed, items: Hashed) -> None:
-    """Write both sides: `users.codes` uint8[n, bytes], `users.dense` float32[n, dim], `users.levels`, items alike."""
+def write(file: Path, users: Hashed, items: Hashed, about: Mapping[str, str] | None = None) -> None:
+    """Write both sides: `users.codes` uint8[n, bytes], `users.dense` float32[n, dim], `users.levels`, items alike.
+
+    `about` is put beside them, for `about` to read.
+    """
     from safetensors.numpy import save
 
-    tensors, lengths = {}, {}
+    tensors, notes = {}, dict(about or {})
     for side, hashed in (("users", users), ("items", items)):
         if hashed.codes is not None:
             tensors[f"{side}.codes"] = hashed.codes.packed
-            lengths["n_bits"] = str(hashed.codes.n_bits)
+            notes["n_bits"] = str(hashed.codes.n_bits)
         if hashed.dense is not None:
             tensors[f"{side}.dense"] = np.ascontiguousarray(hashed.dense, np.float32)
         if hashed.levels is not None:
             tensors[f"{side}.levels"] = np.ascontiguousarray(hashed.levels, np.float32)
     with replacing(file) as stream:
-        stream.write(save(tensors, lengths))
+        stream.write(save(tensors, notes))
 
 
 def read(file: Path) -> tuple[Hashed, Hashed]:
@@ -52,4 +56,15 @@ def read(file: Path) -> tuple[Hashed, Hashed]:
 
             return side("users"), side("items")
     except (SafetensorError, OSError, ValueError) as error:
+        raise BadRecord(f"damaged ({str(error).splitlines()[0]})") from None
+
+
+def about(file: Path) -> dict[str, str]:
+    """Return what was put beside the tensors; raises `BadRecord` with the reason for a damaged file."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="numpy") as stored:
+            return stored.metadata() or {}
+    except (SafetensorError, OSError) as error:
         raise BadRecord(f"damaged ({str(error).splitlines()[0]})") from None

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.interactions import IntArray
-from hashbench.errors import BadRecord, HashbenchError, UnknownName
-from hashbench.protocols import Hashed, Judged
-from hashbench.results import models
+from hashbench.errors import BadRecord, HashbenchError, UnknownName, Unwritable
+from hashbench.protocols import Judged
 from hashbench.results.atomic import replacing, temporary
+from hashbench.results.cache import KeptModel, ModelCache
 from hashbench.results.record import RunRecord
 from hashbench.results.text import dumps, loads
 
@@ -56,6 +56,7 @@ class ResultsFolder:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self.cache = ModelCache(self.path / "models")
 
     def check_writable(self) -> None:
         """Create the folder where it is missing; raises `HashbenchError` where no record can be written."""
@@ -66,7 +67,7 @@ class ResultsFolder:
             trial.unlink()
         except FileExistsError:
             text = f"Results cannot be written to {self.path}: it is a file. Give a folder with --out."
-            raise HashbenchError(text) from None
+            raise Unwritable(text) from None
         except OSError as error:
             raise self._unwritable(error) from error
 
@@ -75,7 +76,7 @@ class ResultsFolder:
 
         With hits, of the same users, metrics can be counted again later. A failure does not replace a success.
         """
-        file, values = self.path / f"{stem(record)}.json", self._values(record)
+        file, values = self.file(record), self._values(record)
         if record.status == "failed" and _succeeded(file):
             return file
         try:
@@ -92,7 +93,7 @@ class ResultsFolder:
     def update(self, record: RunRecord) -> None:
         """Write a record again without its values, which stay."""
         try:
-            with replacing(self.path / f"{stem(record)}.json") as stream:
+            with replacing(self.file(record)) as stream:
                 stream.write(dumps(record).encode())
         except OSError as error:
             raise self._unwritable(error) from error
@@ -100,6 +101,19 @@ class ResultsFolder:
     def read_all(self) -> tuple[list[RunRecord], list[Problem]]:
         """Read all records, in the order of their file names; files that are none come with the reason."""
         return read_files([self.path])
+
+    def file(self, record: RunRecord) -> Path:
+        """Return where a record is written."""
+        return self.path / f"{stem(record)}.json"
+
+    def lock(self, name: str) -> Path:
+        """Return the file that a process locks while it alone works on what is so called; raises `Unwritable`."""
+        folder = self.path / "models" / "locks"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        return folder / f"{name}.lock"
 
     def find(self, run: str) -> RunRecord:
         """Return the record of that run id, unique beginning of one, or file name."""
@@ -127,29 +141,23 @@ class ResultsFolder:
         found = np.unpackbits(packed, axis=1, count=int(table.schema.metadata[b"hits_k"])).view(np.bool_)
         return Hits(found, table.column("relevant").to_numpy().astype(np.int64))
 
-    def write_model(self, model_id: str, users: Hashed, items: Hashed) -> Path:
+    def write_model(self, model_id: str, kept: KeptModel) -> Path:
         """Keep what a model gives for both sides, for records to be searched and timed again."""
-        file = self._model(model_id)
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            models.write(file, users, items)
+            return self.cache.write(model_id, kept)
         except OSError as error:
             raise self._unwritable(error) from error
-        return file
 
-    def has_model(self, record: RunRecord) -> bool:
-        """Say whether the model of a record was kept."""
-        return self._model(record.model_id).is_file()
-
-    def model(self, record: RunRecord) -> tuple[Hashed, Hashed]:
-        """Return the hashed users and items of a record's model; raises `BadRecord` where they are not there."""
-        file = self._model(record.model_id)
-        if not file.is_file():
-            raise BadRecord(f"{file}: the codes of run {record.run_id} are not there; make them: {record.command}")
+    def model(self, record: RunRecord) -> KeptModel:
+        """Return what was kept of a record's model; raises `BadRecord` where it is not there."""
         try:
-            return models.read(file)
+            kept = self.cache.read(record.model_id)
         except BadRecord as error:
-            raise BadRecord(f"{file}: {error}; make it again: {record.command}") from None
+            raise BadRecord(f"{error}; make it again: {record.command}") from None
+        if kept is None:
+            file = self.cache.codes(record.model_id)
+            raise BadRecord(f"{file}: the codes of run {record.run_id} are not there; make them: {record.command}")
+        return kept
 
     def _columns(self, record: RunRecord, wanted: Callable[[str], bool]) -> Any:
         """Return the wanted columns of the record's values as a pyarrow table."""
@@ -169,15 +177,12 @@ class ResultsFolder:
             raise BadRecord(f"{file}: from another writing of run {record.run_id}; run it again")
         return table
 
-    def _model(self, model_id: str) -> Path:
-        return self.path / "models" / f"{model_id}.safetensors"
-
     def _values(self, record: RunRecord) -> Path:
         return self.path / f"{stem(record)}.users.parquet"
 
-    def _unwritable(self, error: OSError) -> HashbenchError:
+    def _unwritable(self, error: OSError) -> Unwritable:
         reason = (error.strerror or str(error)).lower()
-        return HashbenchError(f"Results cannot be written to {self.path}: {reason}. Give another folder with --out.")
+        return Unwritable(f"Results cannot be written to {self.path}: {reason}. Give another folder with --out.")
 
 
 def _succeeded(file: Path) -> bool:

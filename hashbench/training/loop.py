@@ -1,4 +1,4 @@
-"""The one training loop: seeded, validated, best weights kept."""
+"""The one training loop: seeded, validated, best weights kept, and resumable after any epoch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, NoReturn, Protocol
 
 import torch
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from hashbench.data.interactions import Interactions
 from hashbench.errors import RunFailed, RunInterrupted
 from hashbench.protocols import Hasher, HashLayer, NodeEncoder, Objective, RunContext
+from hashbench.training.checkpoint import Checkpoint, CheckpointFile
 from hashbench.training.options import TrainingOptions
 from hashbench.training.sampling import Triplets, sample_epoch
 
@@ -30,6 +31,9 @@ class Validation:
     hr: float
     auc: float
 
+
+SAVING = 0.05
+"""Share of the training's time that checkpoints may take at most."""
 
 Validate = Callable[[Tensor, Hasher], Validation]
 
@@ -49,8 +53,8 @@ class Epoch:
 class Watcher(Protocol):
     """Learns how the training goes."""
 
-    def start(self, stage: str, steps: int, epochs: int) -> None:
-        """A stage begins."""
+    def start(self, stage: str, steps: int, epochs: int, done: int) -> None:
+        """A stage of `epochs` epochs of `steps` batches begins, or goes on after `done` epochs."""
 
     def step(self, loss: float) -> None:
         """A batch is done."""
@@ -76,7 +80,8 @@ class Trained:
 class Stage:
     """One training: its name ("joint", "encoder" or "head"), what is learnt from, by which loss, chosen by what.
 
-    Without `validate` every epoch is trained and the last one's weights are kept.
+    Without `validate` every epoch is trained and the last one's weights are kept. With `checkpoint` it goes on from
+    what is saved there.
     """
 
     name: str
@@ -85,6 +90,7 @@ class Stage:
     options: TrainingOptions
     validate: Validate | None
     watcher: Watcher
+    checkpoint: CheckpointFile | None = None
 
 
 class Model(nn.Module):
@@ -98,32 +104,58 @@ class Model(nn.Module):
 
 def train(encoder: NodeEncoder, layer: HashLayer, stage: Stage, ctx: RunContext) -> Trained:
     """Train encoder and layer together; a loss that is not finite or explodes is `RunFailed`."""
-    started = time.perf_counter()
     loop = _Loop(Model(encoder, layer).to(ctx.device), stage, ctx)
-    best_hr, best_epoch, best_state = -1.0, 0, loop.state()
-    curve: list[Epoch] = []
-    stopped = "all epochs done" if stage.validate else "all epochs done, with nothing to validate on"
-    # A head that anneals is trained to the end of its schedule, which lies at the end of the epochs.
-    patience = stage.options.patience if layer.schedule(0.0) is None else stage.options.epochs
-    stage.watcher.start(stage.name, loop.steps, stage.options.epochs)
-    for epoch in range(1, stage.options.epochs + 1):
+    course = loop.resume() or _Course(loop.state())
+    if not course.stopped:
+        # A head that anneals is trained to the end of its schedule, which lies at the end of the epochs.
+        patience = stage.options.patience if layer.schedule(0.0) is None else stage.options.epochs
+        stage.watcher.start(stage.name, loop.steps, stage.options.epochs, len(course.curve))
+        _go_on(loop, course, patience)
+    loop.model.load_state_dict(course.best)
+    embeddings, hasher = loop.snapshot()
+    return Trained(embeddings, hasher, stage.name, course.curve, course.best_epoch, course.stopped, course.seconds)
+
+
+@dataclass
+class _Course:
+    """How a training went so far: its best weights are those of `best_epoch`; `stopped` says why it ended."""
+
+    best: dict[str, Any]
+    best_hr: float = -1.0
+    best_epoch: int = 0
+    curve: list[Epoch] = field(default_factory=list)
+    stopped: str = ""
+    seconds: float = 0.0
+
+
+def _go_on(loop: _Loop, course: _Course, patience: int) -> None:
+    stage, epochs, before, started = loop.stage, loop.stage.options.epochs, course.seconds, time.perf_counter()
+    saved, cost = started, 0.0
+    for epoch in range(len(course.curve) + 1, epochs + 1):
         try:
             point = loop.epoch(epoch)
         except KeyboardInterrupt:
+            kept = " What was trained is kept (--reuse-model)." if stage.checkpoint else ""
             raise RunInterrupted(
-                f"stopped in epoch {epoch} of {stage.options.epochs} of stage '{stage.name}'; no record was written. "
-                "The same command starts again; a smaller --epochs gives a whole, shorter training."
+                f"stopped in epoch {epoch} of {epochs} of stage '{stage.name}'; no record was written. "
+                f"The same command starts again; a smaller --epochs gives a whole, shorter training.{kept}"
             ) from None
-        curve.append(point)
+        course.curve.append(point)
         stage.watcher.epoch(point)
-        if point.valid_hr is None or point.valid_hr > best_hr:
-            best_hr, best_epoch, best_state = point.valid_hr or 0.0, epoch, loop.state()
-        elif epoch - best_epoch >= patience:
-            stopped = f"no better validation for {patience} epochs"
-            break
-    loop.model.load_state_dict(best_state)
-    embeddings, hasher = loop.snapshot()
-    return Trained(embeddings, hasher, stage.name, curve, best_epoch, stopped, time.perf_counter() - started)
+        if point.valid_hr is None or point.valid_hr > course.best_hr:
+            course.best_hr, course.best_epoch, course.best = point.valid_hr or 0.0, epoch, loop.state()
+        elif epoch - course.best_epoch >= patience:
+            course.stopped = f"no better validation for {patience} epochs"
+        if epoch == epochs and not course.stopped:
+            course.stopped = "all epochs done" + ("" if stage.validate else ", with nothing to validate on")
+        now = time.perf_counter()
+        course.seconds = before + now - started
+        if course.stopped or cost <= SAVING * (now - saved):
+            loop.save(course)
+            saved = time.perf_counter()
+            cost = saved - now
+        if course.stopped:
+            return
 
 
 class _Loop:
@@ -205,6 +237,55 @@ class _Loop:
         """Return a copy of the weights."""
         return copy.deepcopy(self.model.state_dict())
 
+    def save(self, course: _Course) -> None:
+        """Write the checkpoint, if there is to be one: all that the next epoch depends on, or the best weights."""
+        if self.stage.checkpoint is None:
+            return
+        tensors = {f"best.{name}": one for name, one in course.best.items()}
+        facts: dict[str, Any] = {name: getattr(course, name) for name in _FACTS}
+        facts["curve"] = [asdict(point) for point in course.curve]
+        if not course.stopped:
+            tensors |= {f"model.{name}": one for name, one in self.model.state_dict().items()}
+            for number, slots in self.optimizer.state_dict()["state"].items():
+                tensors |= {f"adam.{number}.{name}": torch.as_tensor(one) for name, one in slots.items()}
+            tensors["noise"] = self.noise.get_state()
+            facts |= {"done": self.done, "first_loss": self.first_loss, "samples": self.samples.bit_generator.state}
+        self.stage.checkpoint.save(Checkpoint(tensors, facts))
+
+    def resume(self) -> _Course | None:
+        """Take the checkpoint up, if there is one."""
+        found = self.stage.checkpoint.load() if self.stage.checkpoint is not None else None
+        if found is None:
+            return None
+        facts, parts = found.facts, _by_part(found.tensors)
+        course = _Course(parts["best"], **{name: facts[name] for name in _FACTS})
+        course.curve = [Epoch(**point) for point in facts["curve"]]
+        if not course.stopped:
+            self.model.load_state_dict(parts["model"])
+            slots: dict[int, dict[str, Tensor]] = {}
+            for name, one in parts["adam"].items():
+                number, _, slot = name.partition(".")
+                slots.setdefault(int(number), {})[slot] = one
+            groups = self.optimizer.state_dict()["param_groups"]
+            self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+            self.noise.set_state(found.tensors["noise"])
+            self.samples.bit_generator.state = facts["samples"]
+            self.done, self.first_loss = facts["done"], facts["first_loss"]
+        return course
+
     def fail(self, epoch: int, what: str) -> NoReturn:
         """End the run."""
         raise RunFailed(f"the loss {what} in epoch {epoch} of stage '{self.stage.name}'; try a smaller --lr")
+
+
+_FACTS = ("best_hr", "best_epoch", "stopped", "seconds")
+
+
+def _by_part(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    """Divide "model.encoder.weight" and the like by what stands before the first dot."""
+    parts: dict[str, dict[str, Tensor]] = {"best": {}, "model": {}, "adam": {}}
+    for name, one in tensors.items():
+        part, dot, rest = name.partition(".")
+        if dot:
+            parts[part][rest] = one
+    return parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 import hashbench
 from hashbench.cli.inspect import inspect
 from hashbench.errors import BadRecord, HashbenchError, UnknownName
+from hashbench.protocols import Hashed
 from hashbench.results.record import CodeSummary, RunRecord
 from hashbench.results.store import ResultsFolder
 
@@ -93,7 +95,7 @@ def test_a_run_without_codes_is_one_clear_line(folder: Path) -> None:
 def test_codes_that_are_gone_damaged_or_no_codes(tmp_path: Path) -> None:
     record = a_run(tmp_path, "lsh:bits=16")
     (file,) = (tmp_path / "models").glob("*.safetensors")
-    users, items = ResultsFolder(tmp_path).model(record)
+    kept = ResultsFolder(tmp_path).model(record)
     written = file.read_bytes()
 
     def error() -> str:
@@ -110,7 +112,7 @@ def test_codes_that_are_gone_damaged_or_no_codes(tmp_path: Path) -> None:
         assert error().startswith(f"{file}: damaged (")
     file.unlink()
     assert error() == f"{file}: the codes of run {record.run_id} are not there; make them: {record.command}"
-    ResultsFolder(tmp_path).write_model(record.model_id, users, type(items)(dense=items.dense))
+    ResultsFolder(tmp_path).write_model(record.model_id, replace(kept, items=Hashed(dense=kept.items.dense)))
     assert error() == f"Run {record.run_id} has no codes to inspect: its hash head 'lsh' gives none."
 
 

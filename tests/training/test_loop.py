@@ -25,7 +25,7 @@ class Watcher:
     def __init__(self):
         self.losses, self.epochs = [], []
 
-    def start(self, stage, steps, epochs):
+    def start(self, stage, steps, epochs, done):
         self.asked = (stage, steps, epochs)
 
     def step(self, loss):

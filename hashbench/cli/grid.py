@@ -1,0 +1,135 @@
+"""`hashbench grid`: the runs of an experiment file, those that are not there yet; and `hashbench schema`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hashbench.errors import RunFailed, RunInterrupted
+
+if TYPE_CHECKING:
+    from hashbench.grid.cells import Cells
+    from hashbench.grid.run import Result
+    from hashbench.grid.survey import Survey
+
+LISTED = 5
+"""Stale and failed runs that are named one by one."""
+
+
+@click.command()
+@click.argument("experiment", type=click.Path(path_type=Path))
+@click.option("--out", default="results", show_default=True, type=click.Path(path_type=Path), help="Results folder.")
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Models trained at a time.")
+@click.option("--threads", type=int, help="Threads of all jobs together. [default: all cores]")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where data sets are looked for first.")
+@click.option("--skip-bad-rows", is_flag=True, help="Leave out rows of a data file that do not parse, and count them.")
+@click.option("--retry-failed", is_flag=True, help="Run again what failed before.")
+@click.option("--dry-run", is_flag=True, help="Say what is to do, and do nothing.")
+def grid(
+    experiment: Path,
+    out: Path,
+    jobs: int,
+    threads: int | None,
+    device: str,
+    data_dir: Path | None,
+    skip_bad_rows: bool,
+    retry_failed: bool,
+    dry_run: bool,
+) -> None:
+    """Run what is not there yet of the grid that EXPERIMENT describes (TOML; see hashbench schema).
+
+    Stop it whenever you like, by whatever means: the same command goes on. Several may share one results folder.
+    """
+    from hashbench.api import context
+    from hashbench.cli.grid_progress import GridProgress
+    from hashbench.draft import Where
+    from hashbench.grid.cells import expand
+    from hashbench.grid.experiment import read
+    from hashbench.grid.local import LocalPool
+    from hashbench.grid.run import run_tasks
+    from hashbench.grid.survey import survey
+    from hashbench.protocols import LoadContext
+    from hashbench.results.store import ResultsFolder
+
+    described = read(experiment)
+    ctx = context(0, device, threads)
+    share = max(1, ctx.threads // jobs)
+    folder = ResultsFolder(out)
+    with GridProgress() as progress:
+        load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
+        where = Where(context(0, device, share), load, progress, folder, reuse_model=True)
+        if not dry_run:
+            folder.check_writable()
+        cells = expand(described)
+        found = survey(cells.cells, where, retry_failed)
+        for line in _summary(described.name or experiment.stem, cells, found, retry_failed, jobs):
+            click.echo(line)
+        if dry_run or not found.tasks:
+            return
+        pool = LocalPool(min(jobs, len(found.tasks)), share)
+        progress.begin_all(len(found.tasks))
+        try:
+            result = run_tasks(found.tasks, folder, pool, progress, described.budget)
+        except KeyboardInterrupt:
+            ended = f"{progress.ended} of {len(found.tasks)} models are done"
+            raise RunInterrupted(f"stopped; {ended}, and the same command goes on") from None
+        finally:
+            pool.close()
+    for line in _conclusion(result, out):
+        click.echo(line)
+    if result.failed:
+        raise RunFailed(f"{len(result.failed)} of {len(found.tasks)} models failed; --retry-failed runs them again")
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON schema of experiment files, for editors and checkers."""
+    from hashbench.grid.experiment import Experiment
+
+    click.echo(json.dumps(Experiment.model_json_schema(), indent=2, ensure_ascii=False))
+
+
+def _summary(name: str, cells: Cells, found: Survey, retry_failed: bool, jobs: int) -> Iterator[str]:
+    runs = sum(len(cell.plan.retrievers) for cell in cells.cells)
+    yield f"{name}: {_count(len(cells.cells), 'model')}, {_count(runs, 'run')}"
+    yield f"  done: {_count(len(found.done), 'run')}"
+    kept = len(found.tasks) - found.to_train
+    searched = f"; {_count(kept, 'more model')} that {'is' if kept == 1 else 'are'} kept, to search" if kept else ""
+    yield f"  to train: {_count(found.to_train, 'model')}{searched}"
+    if found.failed:
+        again = ", run again" if retry_failed else " (--retry-failed runs them again)"
+        yield f"  failed before: {_count(len(found.failed), 'run')}{again}"
+        yield from (f"    {record.run_id[:8]}: {record.error}" for record in found.failed[:LISTED])
+    if found.stale:
+        yield f"  stale, made again: {_count(len(found.stale), 'run')}"
+        yield from (f"    {record.run_id[:8]}: {reason}" for record, reason in found.stale[:LISTED])
+    for reason, count in cells.skipped.items():
+        yield f"  skipped: {count} × {reason}"
+    for problem in found.problems:
+        yield f"  left out: {problem}"
+    if found.tasks:
+        yield f"  time: {_time(found, jobs)}"
+
+
+def _time(found: Survey, jobs: int) -> str:
+    if found.seconds is None:
+        return "no earlier run to tell it from"
+    minutes = found.seconds / jobs / 60
+    amount = f"{minutes / 60:.1f} hours" if minutes >= 90 else f"{minutes:.0f} minutes" if minutes >= 1 else "a minute"
+    return f"about {amount}, by earlier runs"
+
+
+def _conclusion(result: Result, out: Path) -> Iterator[str]:
+    for task, reason in result.failed:
+        yield f"failed: {task}: {reason}"
+    left = f", {len(result.left)} left by the budget (the same command goes on)" if result.left else ""
+    yield f"{_count(len(result.done), 'model')} done, {len(result.failed)} failed{left}  (hashbench compare {out}/)"
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"

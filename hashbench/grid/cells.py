@@ -1,0 +1,143 @@
+"""From an experiment to its cells: each a model with the retrievers that search it."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
+
+from hashbench import registry
+from hashbench.errors import HashbenchError
+from hashbench.grid.experiment import COMPONENTS, Axes, Experiment, Rule
+from hashbench.plan import DEFAULT_RETRIEVERS, Plan
+from hashbench.protocols import Retriever
+from hashbench.spec import ComponentSpec, canonical
+from hashbench.training.options import TrainingOptions
+
+KINDS = {axis: kind for axis, kind in COMPONENTS.items() if axis in Axes.model_fields}
+AXES = (*KINDS, "train_head", "seed")
+TRAINING = tuple(field.name for field in fields(TrainingOptions))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A model and its retrievers: as it was asked for (the arguments of `Plan.of`), and resolved."""
+
+    asked: Mapping[str, Any]
+    plan: Plan
+
+    def __str__(self) -> str:
+        plan = self.plan
+        parts = [canonical(plan.dataset), canonical(plan.encoder), canonical(plan.head)]
+        parts += [f"{plan.head.n_bits} bits"] if plan.head.n_bits and "bits=" not in parts[2] else []
+        return f"{', '.join(parts)}, seed {plan.seed}"
+
+
+@dataclass(frozen=True)
+class Cells:
+    """All cells, each once, in the order of the axes; and why others are not among them, with how often."""
+
+    cells: list[Cell]
+    skipped: dict[str, int]
+
+
+def expand(experiment: Experiment) -> Cells:
+    """Combine the axes; what cannot be combined is skipped with its reason."""
+    skipped: Counter[str] = Counter()
+    cells: dict[Plan, Cell] = {}
+    for rule in (None, *experiment.include):
+        for asked in _combined(experiment, rule):
+            retrievers = list(_fitting(asked["head"], experiment, skipped))
+            if not retrievers:
+                skipped[f"no retriever fits head '{asked['head']}'"] += 1
+                continue
+            asked |= {"retrievers": [canonical(one) for one in retrievers], "ks": list(experiment.search.k)}
+            try:
+                plan = Plan.of(**asked)
+            except HashbenchError as error:
+                skipped[str(error)] += 1
+                continue
+            excluded = None if rule else _excluded(experiment.exclude, plan)
+            if excluded is not None:
+                skipped[f"left out by exclude[{excluded}]"] += 1
+                continue
+            cells.setdefault(plan, Cell(asked, plan))
+    return Cells(list(cells.values()), dict(skipped))
+
+
+def _combined(experiment: Experiment, rule: Rule | None) -> Iterator[dict[str, Any]]:
+    """Give each combination of the axes as arguments of `Plan.of`."""
+    axes = _axes(experiment, rule)
+    training = {name: value for name in TRAINING if (value := getattr(experiment.training, name)) is not None}
+    for values in itertools.product(*axes.values(), *training.values()):
+        asked: dict[str, Any] = dict(zip((*axes, *training), values, strict=True))
+        yield asked | {"training": {name: asked.pop(name) for name in training}}
+
+
+def _axes(experiment: Experiment, rule: Rule | None) -> dict[str, Sequence[Any]]:
+    """Return each axis's values, those of `rule` in place of the experiment's; a text for each of its parameters."""
+
+    def values(axis: str) -> Any:
+        own = getattr(rule, axis, None)
+        return getattr(experiment.axes, axis) if own is None else own
+
+    axes: dict[str, Sequence[Any]] = {axis: values(axis) for axis in AXES}
+    axes["train_head"] = axes["train_head"] or [None]
+    for axis, kind in KINDS.items():
+        texts = (
+            [one for text in axes[axis] for one in _with_bits(text, values("bits"))] if axis == "head" else axes[axis]
+        )
+        axes[axis] = list(dict.fromkeys(canonical(one) for text in texts for one in registry.create_each(kind, text)))
+    return axes
+
+
+def _with_bits(text: str, bits: Sequence[int] | None) -> list[str]:
+    spec = ComponentSpec.parse(text)
+    component: Any = registry.find(registry.HEADS, spec.name).component
+    if not bits or "bits" in spec.parameters or "bits" not in {field.name for field in fields(component)}:
+        return [text]
+    return [f"{text}{',' if spec.parameters else ':'}bits={n}" for n in bits]
+
+
+def _fitting(head_text: str, experiment: Experiment, skipped: Counter[str]) -> Iterator[Retriever]:
+    head = registry.create_component(registry.HEADS, head_text)
+    deepest, given = max(experiment.search.k), experiment.search.retriever
+    for retriever in _retrievers(tuple(given or DEFAULT_RETRIEVERS)):
+        if missing := retriever.needs - head.emits:
+            if given is not None:
+                parts = {"codes": "codes", "dense": "embeddings"}
+                lacking = " and ".join(parts[part] for part in sorted(missing))
+                skipped[f"retriever '{retriever.name}' searches {lacking}, which head '{head.name}' does not give"] += 1
+        elif retriever.max_k is not None and retriever.max_k < deepest:
+            skipped[f"retriever '{canonical(retriever)}' ranks {retriever.max_k} items, and k is {deepest}"] += 1
+        else:
+            yield retriever
+
+
+@cache
+def _retrievers(texts: tuple[str, ...]) -> tuple[Retriever, ...]:
+    return tuple(dict.fromkeys(one for text in texts for one in registry.create_each(registry.RETRIEVERS, text)))
+
+
+def _excluded(rules: Sequence[Rule], plan: Plan) -> int | None:
+    """Return the number of the first rule whose axes all match."""
+    for number, rule in enumerate(rules):
+        wanted = {axis: values for axis in Rule.model_fields if (values := getattr(rule, axis)) is not None}
+        if wanted and all(_matches(plan, axis, values) for axis, values in wanted.items()):
+            return number
+    return None
+
+
+def _matches(plan: Plan, axis: str, values: Sequence[Any]) -> bool:
+    if axis == "bits":
+        return plan.head.n_bits in values
+    value = getattr(plan, axis)
+    if axis not in KINDS:
+        return value in values
+    kind = KINDS[axis]
+    return any(
+        value == registry.create_component(kind, text) if ":" in text else value.name == text.strip() for text in values
+    )

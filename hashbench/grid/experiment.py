@@ -1,0 +1,228 @@
+"""The experiment file: TOML, typed, and every mistake in it told at once with its place."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+
+from hashbench import registry
+from hashbench.errors import HashbenchError, did_you_mean
+from hashbench.training.options import TrainingOptions
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) or value is None else [value]
+
+
+_Listed = BeforeValidator(_listed, json_schema_input_type=Any)
+_NotEmpty = Field(min_length=1)
+Texts = Annotated[list[str], _Listed, _NotEmpty]
+Seeds = Annotated[list[Annotated[int, Field(ge=0)]], _Listed, _NotEmpty]
+Numbers = Annotated[list[Annotated[int, Field(ge=1)]], _Listed, _NotEmpty]
+TrainHeads = Annotated[list[Literal["with", "after"]], _Listed, _NotEmpty]
+
+
+class Section(BaseModel):
+    """A table of the file; a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Axes(Section):
+    """What is combined, each with each; one value may stand without brackets."""
+
+    dataset: Texts = Field(description='data sets, such as "ml-1m" or "file:path=log.csv"')
+    encoder: Texts = Field(description='encoders, such as "lightgcn:layers=3"')
+    head: Texts = Field(description='hash heads, such as "guided_ste" or "lsh:bits=32,64"')
+    bits: Numbers | None = Field(
+        default=None, description="lengths of a code, for every head that has bits and names none"
+    )
+    split: Texts = Field(default=["ratio"], description="rules that divide the interactions")
+    objective: Texts = Field(default=["bpr"], description="losses")
+    train_head: TrainHeads | None = Field(
+        None, description='train heads "with" the encoder, "after" it, or both; by default "with" where a head can'
+    )
+    seed: Seeds = Field(default=[0], description="seeds of split, weights, samples and ties")
+
+
+class Rule(Section):
+    """Values of some axes. A component is named bare ("lsh"), which means it with any parameters, or in full."""
+
+    dataset: Texts | None = None
+    encoder: Texts | None = None
+    head: Texts | None = None
+    bits: Numbers | None = None
+    split: Texts | None = None
+    objective: Texts | None = None
+    train_head: TrainHeads | None = None
+    seed: Seeds | None = None
+
+
+class SearchSection(Section):
+    """How every model is searched."""
+
+    retriever: Texts | None = Field(
+        default=None,
+        description='retrievers, such as "hierarchical:candidates=100,500", as far as they fit a head; '
+        "by default continuous, hierarchical and hamming",
+    )
+    k: Numbers = Field(default=[50, 100], description="lengths of the rankings that are scored")
+
+
+class Budget(Section):
+    """What one call may take; what is left is for the next."""
+
+    hours: float | None = Field(default=None, gt=0, description="no model is begun after so many hours")
+    models: int | None = Field(default=None, ge=1, description="no more models are begun than so many")
+
+
+def _training_fields() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    hints: dict[str, Any] = get_type_hints(TrainingOptions, include_extras=True)
+    for field in fields(TrainingOptions):
+        each: Any = list.__class_getitem__(hints[field.name])
+        found[field.name] = (
+            Annotated[each, _Listed, _NotEmpty] | None,
+            Field(default=None, description=f"by default {field.default}"),
+        )
+    return found
+
+
+TrainingSection: type[Section] = create_model(
+    "TrainingSection",
+    __base__=Section,
+    __doc__="How every model is trained; a list of values makes an axis.",
+    **_training_fields(),
+)
+
+
+class Experiment(Section):
+    """A grid of runs: axes combined each with each, less what is excluded, plus what is included."""
+
+    name: str = Field(default="", description="what it is called")
+    description: str = Field(default="", description="what it is for")
+    axes: Axes
+    training: TrainingSection = Field(default_factory=TrainingSection)  # type: ignore[valid-type]
+    search: SearchSection = Field(default_factory=SearchSection)
+    exclude: list[Rule] = Field(default_factory=list, description="combinations that are left out")
+    include: list[Rule] = Field(
+        default_factory=list, description="more grids: these values in place of the axes' own, exclusions aside"
+    )
+    budget: Budget = Field(default_factory=Budget)
+
+
+SECTIONS: Mapping[str, type[Section]] = {
+    "": Experiment,
+    "axes": Axes,
+    "training": TrainingSection,
+    "search": SearchSection,
+    "exclude": Rule,
+    "include": Rule,
+    "budget": Budget,
+}
+
+COMPONENTS: Mapping[str, registry.Kind[Any]] = {
+    "dataset": registry.DATASETS,
+    "split": registry.SPLITS,
+    "encoder": registry.ENCODERS,
+    "head": registry.HEADS,
+    "objective": registry.OBJECTIVES,
+    "retriever": registry.RETRIEVERS,
+}
+"""The keys whose texts name components."""
+
+
+def read(file: Path) -> Experiment:
+    """Read an experiment file; raises `HashbenchError` that lists whatever is wrong with it."""
+    try:
+        text = file.read_bytes().decode("utf-8")
+        given = tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise HashbenchError(f"{file}: no TOML: not UTF-8 text") from None
+    except OSError as error:
+        raise HashbenchError(f"{file}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise HashbenchError(f"{file}: no TOML: {error}") from None
+    return parse(given, str(file))
+
+
+def parse(given: Mapping[str, Any], source: str) -> Experiment:
+    """Check what stands in an experiment file."""
+    problems = []
+    experiment = None
+    try:
+        experiment = Experiment.model_validate(dict(given))
+    except ValidationError as error:
+        problems += [_problem(detail) for detail in error.errors()]
+    problems += _component_problems(given)
+    if problems or experiment is None:
+        count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+        raise HashbenchError(f"{source} has {count}:" + "".join(f"\n  {problem}" for problem in problems))
+    return experiment
+
+
+def _component_problems(given: Mapping[str, Any]) -> Iterator[str]:
+    """Check names and parameters of components, wherever they stand as text."""
+    for where, table in _tables(given):
+        whole = not where.startswith("exclude")  # there a bare name stands for any parameters
+        for key, value in table.items():
+            if key not in COMPONENTS:
+                continue
+            for place, text in enumerate(value if isinstance(value, list) else [value]):
+                if isinstance(text, str) and (problem := _component_problem(key, text, whole)):
+                    yield f"{where}.{key}{f'[{place}]' if isinstance(value, list) else ''}: {problem}"
+
+
+def _tables(given: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name in ("axes", "search"):
+        if isinstance(table := given.get(name), Mapping):
+            yield name, table
+    for name in ("exclude", "include"):
+        rules = given.get(name)
+        for place, rule in enumerate(rules if isinstance(rules, list) else ()):
+            if isinstance(rule, Mapping):
+                yield f"{name}[{place}]", rule
+
+
+def _component_problem(key: str, text: str, whole: bool) -> str | None:
+    try:
+        if whole or ":" in text:
+            registry.create_each(COMPONENTS[key], text)
+        else:
+            registry.find(COMPONENTS[key], text)
+    except HashbenchError as error:
+        return str(error)
+    return None
+
+
+def _problem(detail: Any) -> str:
+    """Write one of pydantic's findings with its dotted place."""
+    steps = [step for step in detail["loc"] if not (isinstance(step, str) and "[" in step)]
+    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
+    kind, context, value = detail["type"], detail.get("ctx", {}), detail.get("input")
+    if kind == "extra_forbidden":
+        known = list(SECTIONS[str(steps[0]) if len(steps) > 1 else ""].model_fields)
+        return f"{where}: there is no such key; there are {', '.join(known)}.{did_you_mean(str(steps[-1]), known)}"
+    bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    for bound, words in bounds.items():
+        if bound in context:
+            return f"{where}: it must be {words} {context[bound]:g}, got {value!r}"
+    kinds = {
+        "missing": "it must be given",
+        "string_type": f"it must be text, got {value!r}",
+        "int_type": f"it must be a whole number, got {value!r}",
+        "int_parsing": f"it must be a whole number, got {value!r}",
+        "int_from_float": f"it must be a whole number, got {value!r}",
+        "float_type": f"it must be a number, got {value!r}",
+        "float_parsing": f"it must be a number, got {value!r}",
+        "model_type": f"it must be a table, got {value!r}",
+        "list_type": f"it must be a list of tables, got {value!r}",
+        "too_short": "it must not be empty",
+        "literal_error": f"it must be {context.get('expected')}, got {value!r}",
+    }
+    return f"{where}: {kinds.get(kind, detail['msg'].lower())}"

@@ -1,0 +1,75 @@
+"""Cells on processes of this machine; one that dies takes nothing with it but its own cell."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, wait
+from typing import Any
+
+from hashbench.grid.work import Event, Order, Outcome, start_worker, work
+
+
+class LocalPool:
+    """`jobs` processes with `threads` threads each, that begin when the first cell is submitted."""
+
+    def __init__(self, jobs: int, threads: int) -> None:
+        from pebble import ProcessPool
+
+        spawned = multiprocessing.get_context("spawn")  # a fork would copy locks of numba's and torch's threads
+        self.jobs = jobs
+        self.mailbox: Any = spawned.Queue()
+        self.pool: Any = ProcessPool(jobs, initializer=_start, initargs=(threads, self.mailbox), context=spawned)
+        self.running: dict[Any, int] = {}
+
+    @property
+    def free(self) -> int:
+        """How many cells can begin at once."""
+        return self.jobs - len(self.running)
+
+    def submit(self, order: Order) -> None:
+        """Begin a cell."""
+        self.running[self.pool.schedule(_work, args=[order])] = order.number
+
+    def outcomes(self, timeout: float) -> Iterator[Outcome]:
+        """Wait for cells to end, and give how they did."""
+        from pebble import ProcessExpired
+
+        for future in wait(self.running, timeout, FIRST_COMPLETED).done:
+            number = self.running.pop(future)
+            try:
+                yield future.result()
+            except ProcessExpired as death:
+                yield Outcome(number, "failed", _death(death.exitcode))
+
+    def events(self) -> Iterator[Event]:
+        """Give what the workers have told since."""
+        while not self.mailbox.empty():
+            yield self.mailbox.get()
+
+    def close(self) -> None:
+        """End the processes at once, whatever they do."""
+        self.pool.stop()
+        self.pool.join()
+
+
+_mailbox: Any = None
+
+
+def _start(threads: int, mailbox: Any) -> None:
+    global _mailbox
+    _mailbox = mailbox
+    start_worker(threads)
+
+
+def _work(order: Order) -> Outcome:
+    return work(order, _mailbox)
+
+
+def _death(exitcode: int | None) -> str:
+    if exitcode is None or exitcode >= 0:
+        return f"its process ended with exit code {exitcode}"
+    name = signal.Signals(-exitcode).name
+    memory = ", as when memory runs out" if name == "SIGKILL" else ""
+    return f"its process was ended by {name}{memory}"

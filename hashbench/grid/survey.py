@@ -1,0 +1,140 @@
+"""What of a grid is done, what is to do, and how long that may take; nothing is trained to find out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import fmean
+
+from hashbench.draft import Draft, Where, data_summary
+from hashbench.environment import machine
+from hashbench.errors import HashbenchError
+from hashbench.grid.cells import Cell
+from hashbench.protocols import Retriever
+from hashbench.results.record import DataSummary, RunRecord
+from hashbench.results.stale import stale
+from hashbench.results.store import Problem
+from hashbench.spec import canonical
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A cell of which something is to do: the retrievers without a record, and what all records have in common.
+
+    `training` names a stage that other cells begin with as well, until it is there.
+    """
+
+    number: int
+    cell: Cell
+    draft: Draft
+    retrievers: tuple[Retriever, ...]
+    kept: bool
+    training: str | None
+    seconds: float | None
+
+    def __str__(self) -> str:
+        return str(self.cell)
+
+
+@dataclass
+class Survey:
+    """The records that are there, and the tasks that are left."""
+
+    done: list[RunRecord] = field(default_factory=list)
+    failed: list[RunRecord] = field(default_factory=list)
+    stale: list[tuple[RunRecord, str]] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def to_train(self) -> int:
+        """Models that are not there."""
+        return sum(not task.kept for task in self.tasks)
+
+    @property
+    def seconds(self) -> float | None:
+        """An estimate of what is left, by earlier runs; None where there are none to tell from."""
+        known = [task.seconds for task in self.tasks if task.seconds is not None]
+        return fmean(known) * len(self.tasks) if known else None
+
+
+def survey(cells: Sequence[Cell], where: Where, retry_failed: bool = False) -> Survey:
+    """Load each data set, and look each cell's runs up in the results folder."""
+    assert where.out is not None
+    found = Survey()
+    records, found.problems = where.out.read_all() if where.out.path.is_dir() else ([], [])
+    known = {record.run_id: record for record in records}
+    here = machine(where.ctx.device, where.ctx.threads)
+    times = _Times(records)
+    for cell, data in _with_data(cells, where):
+        draft = Draft(cell.plan, where, here, {}, data)
+        todo = [one for one in cell.plan.retrievers if _to_do(draft, one, known, found, retry_failed)]
+        if todo:
+            found.tasks.append(_task(len(found.tasks), cell, draft, tuple(todo), times))
+    return found
+
+
+def _to_do(draft: Draft, retriever: Retriever, known: dict[str, RunRecord], found: Survey, retry_failed: bool) -> bool:
+    new = draft.record(retriever, {})
+    record = known.get(new.run_id)
+    if record is None:
+        return True
+    made_by = {"hashbench": new.versions.hashbench, **new.versions.plugins}
+    if (reason := stale(record, new.resolved, made_by)) is not None:
+        found.stale.append((record, reason))
+        return True
+    if record.status == "failed":
+        found.failed.append(record)
+        return retry_failed
+    found.done.append(record)
+    return False
+
+
+def _task(number: int, cell: Cell, draft: Draft, todo: tuple[Retriever, ...], times: _Times) -> Task:
+    assert draft.where.out is not None
+    cache, plan = draft.where.out.cache, cell.plan
+    kept = cache.codes(draft.model_id).is_file()
+    shared = draft.stage_id("encoder") if plan.train_head == "after" or plan.head.name == "continuous" else None
+    training = shared if shared and not kept and not cache.training(shared).is_file() else None
+    return Task(number, cell, draft, todo, kept, training, times.of(draft, kept))
+
+
+def _with_data(cells: Sequence[Cell], where: Where) -> Iterator[tuple[Cell, DataSummary]]:
+    """Give each cell its data's summary, in the order of the cells; each data set is loaded, each split made, once."""
+    found: dict[int, DataSummary] = {}
+    problems = []
+    for dataset in dict.fromkeys(cell.plan.dataset for cell in cells):
+        here = [cell for cell in cells if cell.plan.dataset == dataset]
+        try:
+            data = dataset.load(where.load)
+            for cell in here:
+                cell.plan.check_catalogue(data.interactions.n_items)
+            for split, seed in dict.fromkeys((cell.plan.split, cell.plan.seed) for cell in here):
+                summary = data_summary(data, split.split(data, replace(where.ctx, seed=seed)))
+                found |= {id(cell): summary for cell in here if (cell.plan.split, cell.plan.seed) == (split, seed)}
+        except HashbenchError as error:
+            problems.append(f"{canonical(dataset)}: {error}")
+    if problems:
+        raise HashbenchError("; ".join(problems))
+    for cell in cells:
+        yield cell, found[id(cell)]
+
+
+class _Times:
+    """Seconds of earlier runs: of the same data set, encoder and head if there are any, else of the data set."""
+
+    def __init__(self, records: Iterable[RunRecord]) -> None:
+        self.models: dict[tuple[str, ...], dict[str, float]] = {}
+        for record in records:
+            if record.train_seconds is not None and record.status == "ok":
+                for key in ((record.dataset,), (record.dataset, record.encoder, record.head)):
+                    self.models.setdefault(key, {})[record.model_id] = record.train_seconds
+
+    def of(self, draft: Draft, kept: bool) -> float | None:
+        if kept:
+            return 0.0
+        plan = draft.plan
+        for key in ((plan.dataset.name, plan.encoder.name, plan.head.name), (plan.dataset.name,)):
+            if key in self.models:
+                return fmean(self.models[key].values())
+        return None

@@ -1,0 +1,147 @@
+"""What a worker process does: one cell, unless another process is at it or has done it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from hashbench.errors import BadRecord, HashbenchError, Unwritable
+
+if TYPE_CHECKING:
+    from hashbench.results.store import ResultsFolder
+    from hashbench.training.loop import Epoch
+
+
+@dataclass(frozen=True)
+class Order:
+    """A cell as it is sent to a worker: plain values, so that the other side needs nothing but hashbench.
+
+    `asked` are arguments of `hashbench.run`. `runs` maps each retriever that is to be done to the name of its record's
+    file, and to when the record was made that is there now, if there is one.
+    """
+
+    number: int
+    model_id: str
+    asked: Mapping[str, Any]
+    runs: Mapping[str, tuple[str, str | None]]
+    out: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an order ended: "done", "busy" (another process has it), or "failed" with the reason.
+
+    `fatal` ends the whole grid: nothing can be written, say.
+    """
+
+    number: int
+    status: Literal["done", "busy", "failed"]
+    reason: str = ""
+    seconds: float = 0.0
+    fatal: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a worker tells meanwhile: the share of the training that is done, or a note."""
+
+    number: int
+    share: float | None
+    text: str
+
+
+class Mailbox(Protocol):
+    """Where events are put."""
+
+    def put(self, event: Event) -> None:
+        """Send."""
+
+
+def work(order: Order, mailbox: Mailbox) -> Outcome:
+    """Run what is not yet done of a cell, alone: a lock on the model keeps other processes of any grid away."""
+    from filelock import FileLock, Timeout
+
+    from hashbench.api import run
+    from hashbench.results.store import ResultsFolder
+
+    started = time.perf_counter()
+
+    def ended(status: Literal["done", "busy", "failed"], reason: str = "", fatal: bool = False) -> Outcome:
+        return Outcome(order.number, status, reason, time.perf_counter() - started, fatal)
+
+    folder = ResultsFolder(order.out)
+    try:
+        with FileLock(folder.lock(order.model_id), timeout=0):
+            if todo := missing(order, folder):
+                asked = dict(order.asked) | {"retrievers": todo}
+                run(**asked, out=order.out, reuse_model=True, observer=_Reporter(order.number, mailbox))
+            return ended("done")
+    except Timeout:
+        return ended("busy")
+    except HashbenchError as error:
+        return ended("failed", str(error), isinstance(error, Unwritable))
+    except Exception as error:  # a component's mistake fails its cell, not the grid
+        return ended("failed", f"{type(error).__name__}: {error}")
+
+
+def missing(order: Order, folder: ResultsFolder) -> list[str]:
+    """Return the retrievers that no record has been written of since the order was made."""
+    return [retriever for retriever, (file, before) in order.runs.items() if created(folder.path / file) == before]
+
+
+def created(file: Path) -> str | None:
+    """Return when the record of a file was made; None where there is none, or none that can be read."""
+    from hashbench.results.store import read_file
+
+    try:
+        return read_file(file).created
+    except BadRecord:
+        return None
+
+
+class _Reporter:
+    """Tells the grid how a training goes, once a second at most."""
+
+    def __init__(self, number: int, mailbox: Mailbox) -> None:
+        self.number, self.mailbox, self.told = number, mailbox, 0.0
+
+    def note(self, message: str) -> None:
+        self.mailbox.put(Event(self.number, None, message))
+
+    def model(self, model_id: str, taken: bool) -> None: ...
+
+    def start(self, stage: str, steps: int, epochs: int, done: int) -> None:
+        self.stage, self.epochs, self.steps, self.step_number = stage, epochs, steps * epochs, steps * done
+        self._tell(0.0)
+
+    def step(self, loss: float) -> None:
+        self.step_number += 1
+        self._tell(1.0)
+
+    def epoch(self, epoch: Epoch) -> None: ...
+
+    def _tell(self, pause: float) -> None:
+        now = time.monotonic()
+        if now - self.told >= pause:
+            self.told = now
+            self.mailbox.put(Event(self.number, self.step_number / self.steps, self.stage))
+
+
+def start_worker(threads: int) -> None:
+    """Prepare a process of a pool: its share of the threads, and its end with the process that started it."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ[name] = str(threads)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

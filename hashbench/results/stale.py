@@ -1,0 +1,30 @@
+"""Records that no longer say what the same run would say today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hashbench.results.record import RunRecord
+
+
+def stale(record: RunRecord, resolved: Mapping[str, Any], made_by: Mapping[str, str]) -> str | None:
+    """Say what has changed since a record was made, or None: resolved values, or the versions of what made it.
+
+    `made_by` names hashbench and the plugins that the run's components come with.
+    """
+    before = {"hashbench": record.versions.hashbench, **record.versions.plugins}
+    for name in sorted({*before, *made_by}):
+        if before.get(name) != made_by.get(name):
+            return f"made by {name} {before.get(name, '(none)')}, which now is {made_by.get(name, '(none)')}"
+    for part in sorted({*record.resolved, *resolved}):
+        if (was := record.resolved.get(part)) != (now := resolved.get(part)):
+            return f"{part} was {_brief(was)} and now is {_brief(now)}"
+    return None
+
+
+def _brief(part: Any) -> str:
+    if isinstance(part, dict) and set(part) == {"name", "parameters"}:
+        given = ",".join(f"{key}={value}" for key, value in part["parameters"].items())
+        return f"{part['name']}:{given}" if given else str(part["name"])
+    return str(part)

@@ -1,0 +1,76 @@
+"""A stage of training on disk: what it takes to go on with it or, once it has ended, to have its outcome again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from hashbench.results.atomic import replacing
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Tensors by name, and facts that JSON can hold; among them `epochs` done and whether the stage has `ended`."""
+
+    tensors: dict[str, Tensor]
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CheckpointFile:
+    """One stage's checkpoint: a safetensors file, replaced by each later one.
+
+    `made_by` names the versions it depends on; a file of other versions is left alone. `note` is told what becomes of
+    it, for none of this ends a training: without its checkpoint it begins anew, on a full disk it goes on.
+    """
+
+    file: Path
+    made_by: Mapping[str, str]
+    note: Callable[[str], None]
+    resume: bool = True
+
+    def load(self) -> Checkpoint | None:
+        """Return what was saved, if it can be gone on from here."""
+        if not self.resume or not self.file.is_file():
+            return None
+        try:
+            with safe_open(self.file, framework="pt") as stored:
+                facts = json.loads((stored.metadata() or {})["facts"])
+                tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+        except (SafetensorError, OSError, ValueError, KeyError) as error:
+            self.note(f"{self.file} is damaged ({error}): this stage is trained anew")
+            return None
+        if facts.get("format") != FORMAT or facts.get("made_by") != dict(self.made_by):
+            self.note(f"{self.file} is of other versions ({_names(facts.get('made_by'))}): this stage is trained anew")
+            return None
+        return Checkpoint(tensors, facts)
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Replace what was saved before."""
+        facts = checkpoint.facts | {"format": FORMAT, "made_by": dict(self.made_by)}
+        tensors = {name: one.detach().cpu().clone().contiguous() for name, one in checkpoint.tensors.items()}
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(self.file) as stream:
+                stream.write(save(tensors, {"facts": json.dumps(facts)}))
+        except OSError as error:
+            self.note(f"{self.file} cannot be written ({(error.strerror or str(error)).lower()}): training goes on")
+
+    def forget(self) -> None:
+        """Delete it."""
+        with suppress(OSError):
+            self.file.unlink(missing_ok=True)
+
+
+def _names(made_by: Any) -> str:
+    return ", ".join(f"{name} {version}" for name, version in made_by.items()) if isinstance(made_by, dict) else "?"
