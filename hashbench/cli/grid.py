@@ -65,6 +65,7 @@ def grid(
         where = Where(context(0, device, share), load, progress, folder, reuse_model=True)
         if not dry_run:
             folder.check_writable()
+            folder.sweep()
         cells = expand(described)
         found = survey(cells.cells, where, retry_failed)
         for line in _summary(described.name or experiment.stem, cells, found, retry_failed, jobs):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -21,6 +23,10 @@ from hashbench.results.text import dumps, loads
 
 _ODD = re.compile(r"[^A-Za-z0-9._+-]+")
 _NO_METRICS = ("user", "relevant", "hits")
+
+
+ABANDONED = 3600.0
+"""Seconds after which a file that has not got its name by then never will."""
 
 
 class Hits(NamedTuple):
@@ -70,6 +76,13 @@ class ResultsFolder:
             raise Unwritable(text) from None
         except OSError as error:
             raise self._unwritable(error) from error
+
+    def sweep(self) -> None:
+        """Delete what processes that were killed while they wrote have left behind."""
+        for file in self.path.rglob(".*.tmp"):
+            with suppress(OSError):
+                if time.time() - file.stat().st_mtime > ABANDONED:
+                    file.unlink()
 
     def write(self, record: RunRecord, per_user: Mapping[str, NDArray[np.floating]], hits: Hits | None = None) -> Path:
         """Write a record and its values (one a user, for each metric), replacing an older writing of the same run.

@@ -1,0 +1,89 @@
+"""From axes to cells: each combination once, what is left out with its reason."""
+
+from hashbench.grid.cells import expand
+from hashbench.grid.experiment import parse
+from hashbench.spec import canonical
+
+AXES = {"dataset": "synthetic", "encoder": ["mf", "lightgcn"], "head": ["continuous", "lsh", "guided_ste"]}
+
+
+def cells(**given):
+    found = expand(parse(given, "x.toml"))
+    return [
+        (canonical(cell.plan.encoder), canonical(cell.plan.head), cell.plan.train_head, cell.plan.seed)
+        for cell in found.cells
+    ], found
+
+
+def test_axes_are_combined_each_with_each():
+    named, found = cells(axes=AXES | {"seed": [0, 1]})
+    assert len(named) == len(set(named)) == 2 * 3 * 2
+    assert named[:3] == [
+        ("mf", "continuous", "with", 0),
+        ("mf", "continuous", "with", 1),
+        ("mf", "lsh", "after", 0),
+    ]
+    assert found.skipped == {}
+    assert [one.name for one in found.cells[0].plan.retrievers] == ["continuous"]
+    assert [one.name for one in found.cells[2].plan.retrievers] == ["continuous", "hierarchical", "hamming"]
+
+
+def test_bits_go_to_every_head_that_has_bits_and_names_none():
+    named, _ = cells(axes=AXES | {"encoder": "mf", "bits": [16, 64], "head": ["continuous", "lsh", "lsh:bits=8"]})
+    assert [head for _, head, _, _ in named] == ["continuous", "lsh:bits=16", "lsh:bits=64", "lsh:bits=8"]
+
+
+def test_a_list_of_numbers_in_a_component_is_one_each():
+    named, _ = cells(axes=AXES | {"encoder": "mf:dim=8,16", "head": "lsh"})
+    assert [encoder for encoder, *_ in named] == ["mf:dim=8", "mf:dim=16"]
+
+
+def test_what_is_the_same_model_is_trained_once():
+    named, _ = cells(axes=AXES | {"encoder": "mf", "train_head": ["with", "after"]})
+    assert named == [
+        ("mf", "continuous", "with", 0),
+        ("mf", "lsh", "after", 0),
+        ("mf", "guided_ste", "with", 0),
+        ("mf", "guided_ste", "after", 0),
+    ]
+
+
+def test_training_options_make_axes():
+    _, found = cells(axes=AXES | {"encoder": "mf", "head": "lsh"}, training={"lr": [0.1, 0.2], "epochs": 3})
+    assert [(one.plan.training.lr, one.plan.training.epochs) for one in found.cells] == [(0.1, 3), (0.2, 3)]
+
+
+def test_exclude_leaves_out_where_all_of_a_rule_matches():
+    named, found = cells(
+        axes=AXES | {"bits": [16, 32]},
+        exclude=[{"encoder": "mf", "head": "lsh:bits=16"}, {"head": "guided_ste", "bits": [16]}],
+    )
+    assert ("mf", "lsh:bits=16", "after", 0) not in named
+    assert ("lightgcn", "lsh:bits=16", "after", 0) in named
+    assert [head for _, head, _, _ in named if head.startswith("guided")] == ["guided_ste", "guided_ste"]
+    assert found.skipped == {"left out by exclude[0]": 1, "left out by exclude[1]": 2}
+
+
+def test_include_adds_what_is_excluded_elsewhere_and_other_values():
+    named, _ = cells(
+        axes=AXES | {"head": "lsh"},
+        exclude=[{"encoder": "mf"}],
+        include=[{"encoder": "mf", "seed": [7]}, {"encoder": "sage"}],
+    )
+    assert named == [("lightgcn", "lsh", "after", 0), ("mf", "lsh", "after", 7), ("sage", "lsh", "after", 0)]
+
+
+def test_retrievers_are_taken_as_far_as_they_fit():
+    _, found = cells(
+        axes=AXES | {"encoder": "mf", "head": ["continuous", "lsh"]},
+        search={"retriever": ["hamming", "hierarchical:candidates=20,200"], "k": [100]},
+    )
+    assert [[canonical(one) for one in cell.plan.retrievers] for cell in found.cells] == [
+        ["hamming", "hierarchical:candidates=200"]
+    ]
+    assert found.skipped == {
+        "retriever 'hamming' searches codes, which head 'continuous' does not give": 1,
+        "retriever 'hierarchical' searches codes, which head 'continuous' does not give": 2,
+        "no retriever fits head 'continuous'": 1,
+        "retriever 'hierarchical:candidates=20' ranks 20 items, and k is 100": 1,
+    }

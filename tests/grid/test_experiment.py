@@ -1,0 +1,90 @@
+"""The experiment file: what it may hold, and every mistake in it at once, with its place."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from hashbench.cli.grid import schema
+from hashbench.errors import HashbenchError
+from hashbench.grid.experiment import Experiment, parse, read
+
+AXES = {"dataset": "synthetic", "encoder": "mf", "head": "lsh"}
+
+
+def mistakes(given):
+    with pytest.raises(HashbenchError) as caught:
+        parse(given, "x.toml")
+    first, *rest = str(caught.value).splitlines()
+    return first, [line.strip() for line in rest]
+
+
+def test_a_value_may_stand_without_brackets():
+    experiment = parse({"axes": AXES | {"seed": 3}, "search": {"k": 5}, "training": {"lr": 0.1}}, "x.toml")
+    assert experiment.axes.dataset == ["synthetic"]
+    assert experiment.axes.seed == [3]
+    assert experiment.search.k == [5]
+    assert experiment.training.lr == [0.1]
+
+
+def test_every_mistake_is_told_at_once_with_its_place():
+    first, rest = mistakes(
+        {
+            "titel": "x",
+            "axes": {"dataset": ["synthetic", "ml-1n"], "encoder": [], "head": ["lsh:bit=3", 4], "seed": [-1]},
+            "training": {"epochs": [0], "learning_rate": 0.1},
+            "search": {"retriever": "haming", "k": "ten"},
+            "exclude": [{"encoder": "sagee"}, {"epochs": 3}],
+            "budget": {"hours": -1},
+        }
+    )
+    assert first == "x.toml has 13 mistakes:"
+    assert rest == [
+        "axes.encoder: it must not be empty",
+        "axes.head[1]: it must be text, got 4",
+        "axes.seed[0]: it must be at least 0, got -1",
+        "training.epochs[0]: it must be at least 1, got 0",
+        "training.learning_rate: there is no such key; there are epochs, batch_size, lr, patience, valid_k.",
+        "search.k[0]: it must be a whole number, got 'ten'",
+        "exclude[1].epochs: there is no such key; there are dataset, encoder, head, bits, split, objective, "
+        "train_head, seed.",
+        "budget.hours: it must be more than 0, got -1",
+        "titel: there is no such key; there are name, description, axes, training, search, exclude, include, budget.",
+        "axes.dataset[1]: There is no data set called 'ml-1n'. Did you mean 'ml-1m'? (hashbench list datasets)",
+        "axes.head[0]: hash head 'lsh' has no parameter 'bit'; it has bits. Did you mean 'bits'?",
+        "search.retriever: There is no retriever called 'haming'. Did you mean 'hamming'? (hashbench list retrievers)",
+        "exclude[0].encoder: There is no encoder called 'sagee'. Did you mean 'sage'? (hashbench list encoders)",
+    ]
+
+
+def test_missing_axes_and_tables_that_are_none():
+    assert mistakes({})[1] == ["axes: it must be given"]
+    assert mistakes({"axes": {"dataset": "synthetic"}})[1] == [
+        "axes.encoder: it must be given",
+        "axes.head: it must be given",
+    ]
+    assert mistakes({"axes": 3})[1] == ["axes: it must be a table, got 3"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"axes = ", "no TOML: Invalid value (at end of document)"),
+        (b"\xff", "no TOML: not UTF-8 text"),
+        (None, "cannot be read: no such file or directory"),
+    ],
+)
+def test_a_file_that_is_no_toml(content, said, tmp_path):
+    file = tmp_path / "x.toml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(HashbenchError) as caught:
+        read(file)
+    assert str(caught.value) == f"{file}: {said}"
+
+
+def test_the_schema_names_every_key():
+    printed = json.loads(CliRunner().invoke(schema).stdout)
+    assert list(printed["properties"]) == list(Experiment.model_fields)
+    assert printed["$defs"]["TrainingSection"]["properties"].keys() >= {"epochs", "lr"}
+    assert printed["additionalProperties"] is False
