@@ -72,6 +72,7 @@ SORTABLE = tuple(key for key, column in COLUMNS.items() if column.better)
 
 
 TIES = " ties"
+DEVIATION = " sd"
 
 
 def column(key: str) -> Column:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hashbench.errors import HashbenchError, UnknownName, did_you_mean
 from hashbench.report.columns import (
+    DEVIATION,
     NOTHING,
     SORTABLE,
     TIES,
@@ -17,8 +18,10 @@ from hashbench.report.columns import (
     default_metric,
     main_metrics,
     metrics_of,
+    quality,
     value_of,
 )
+from hashbench.report.seeds import Pool, alone, pool
 from hashbench.results.record import RunRecord
 
 FLOAT = "continuous"
@@ -30,12 +33,16 @@ OWN_FLOAT = "*"
 
 @dataclass(frozen=True)
 class Row:
-    """A record among those it may be compared with; `own_float` marks % retained of its own model's float search."""
+    """A record among those it may be compared with; `own_float` marks % retained of its own model's float search.
+
+    Of several seeds `record` holds the means, and `members` are the runs.
+    """
 
     record: RunRecord
     rank: int | None
     values: Mapping[str, Any]
     own_float: bool = False
+    members: tuple[RunRecord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,8 @@ class Group:
     def text(self, row: Row, shown: Column) -> str:
         """Return what stands in a cell."""
         text = shown.text(row.values[shown.key])
+        if (deviation := row.values.get(shown.key + DEVIATION)) is not None:
+            text += f" ±{quality(deviation)}"
         return text + OWN_FLOAT if shown.key == "retained" and row.own_float else text
 
     def is_best(self, row: Row, shown: Column) -> bool:
@@ -72,12 +81,17 @@ class _Members:
 
 
 def compare(
-    records: Iterable[RunRecord], sort: str | None = None, baseline: RunRecord | None = None, ties: bool = False
+    records: Iterable[RunRecord],
+    sort: str | None = None,
+    baseline: RunRecord | None = None,
+    ties: bool = False,
+    pooled: bool = False,
 ) -> list[Group]:
     """Return the groups of a comparison, sorted by a metric or a figure (default: HR at the smallest k).
 
     `baseline` replaces the best float search as what speed-up and % retained of its group refer to; with `ties` each
-    shown metric is followed by its range over the orders of tied items.
+    shown metric is followed by its range over the orders of tied items. `pooled` puts runs that differ in their seed
+    alone into one row.
     """
     listed = list(records)
     if baseline is not None and baseline.status != "ok":
@@ -88,7 +102,7 @@ def compare(
             f"There is no column '{sort}' to sort by.{did_you_mean(sort, known)} Columns: {', '.join(known)}."
         )
     short = _short_ids(listed)
-    return [_group(members, sort, baseline, short, ties) for members in _divide(listed)]
+    return [_group(members, sort, baseline, short, ties, pooled) for members in _divide(listed)]
 
 
 def _divide(records: list[RunRecord]) -> list[_Members]:
@@ -134,37 +148,46 @@ def _title(key: tuple[str, ...], keys: list[tuple[str, ...]], records: list[RunR
 
 
 def _group(
-    members: _Members, sort: str | None, baseline: RunRecord | None, short: Mapping[str, str], ties: bool
+    members: _Members,
+    sort: str | None,
+    baseline: RunRecord | None,
+    short: Mapping[str, str],
+    ties: bool,
+    pooled: bool,
 ) -> Group:
-    records = members.ok
+    pools = pool(members.ok) if pooled else alone(members.ok)
+    of_record = {one.record.run_id: one for one in pools}
+    records = [one.record for one in pools]
     metrics = metrics_of(records)
     sort = sort or default_metric(metrics) or "p50_ms"
     metric = sort if sort in metrics else default_metric(metrics)
     shown = main_metrics(metrics)
     extra = [sort] if sort not in (*shown, *FIGURES) else []
-    identity = _identities(records)
-    chosen = baseline if baseline is not None and baseline.run_id in {one.run_id for one in records} else None
+    identity = _identities(pools)
+    chosen = next((one.record for one in pools if baseline is not None and _among(baseline, one)), None)
     fastest = chosen or _fastest_float(records)
     rows = []
     for record in records:
-        reference, own = (chosen, False) if chosen else _float_reference(record, records, metric)
+        reference, own = (chosen, False) if chosen else _float_reference(record, records, metric, of_record)
+        pool_here = of_record[record.run_id]
         values: dict[str, Any] = {key: value_of(record, key) for key in (*metrics, *SORTABLE)}
         values |= identity[record.run_id] | {"run": short[record.run_id]} | _ranges(record, shown)
+        values |= {name + DEVIATION: one for name, one in pool_here.deviations.items()}
         values["speed_up"] = _ratio(fastest, record, "p50_ms")
         values["retained"] = _ratio(record, reference, metric, higher=metric is None or column(metric).better > 0)
-        rows.append(Row(record, None, values, own and values["retained"] is not None))
-    ranked = _ranked(rows, column(sort))
+        rows.append(Row(record, None, values, own and values["retained"] is not None, pool_here.members))
+    placed = ranked(rows, column(sort))
     names = [name for name in IDENTITY if name == "retriever" or _varies(row.values[name] for row in rows)]
     if ties:
         shown = [key for name in shown for key in (name, name + TIES)]
     columns = tuple(column(key) for key in (*names, *shown, *extra, *FIGURES))
     return Group(
         members.title,
-        tuple(_notes(ranked, set(names), sort, metric, fastest, chosen, short)),
+        tuple(_notes(placed, set(names), sort, metric, fastest, chosen, short)),
         columns,
-        tuple(ranked),
+        tuple(placed),
         tuple(members.failed),
-        _best(ranked, columns),
+        best_of(placed, columns),
         sort,
     )
 
@@ -175,8 +198,14 @@ def _ranges(record: RunRecord, metrics: Iterable[str]) -> dict[str, tuple[float,
     }
 
 
-def _identities(records: list[RunRecord]) -> dict[str, dict[str, Any]]:
+def _among(record: RunRecord, pool: Pool) -> bool:
+    return any(member.run_id == record.run_id for member in pool.members)
+
+
+def _identities(pools: list[Pool]) -> dict[str, dict[str, Any]]:
     """Name each record's parts: bare, or with parameters where bare names would hide a difference."""
+    records = [one.record for one in pools]
+    seeds = {one.record.run_id: one.seeds_text if len(one.seeds) > 1 else one.record.seed for one in pools}
     extras = {record.run_id: _options(record) for record in records}
     differing = sorted(
         {name for extra in extras.values() for name in extra if _varies(one.get(name) for one in extras.values())}
@@ -187,7 +216,7 @@ def _identities(records: list[RunRecord]) -> dict[str, dict[str, Any]]:
             **{part: _text(record, part) if full[part] else _bare(getattr(record, part)) for part in PARTS},
             "n_bits": record.n_bits,
             "train_head": record.train_head,
-            "seed": record.seed,
+            "seed": seeds[record.run_id],
             "options": " ".join(f"{name}={extras[record.run_id].get(name, NOTHING)}" for name in differing) or None,
         }
         for record in records
@@ -211,21 +240,24 @@ def _options(record: RunRecord) -> dict[str, str]:
     return {name: ",".join(map(str, one)) if isinstance(one, list) else str(one) for name, one in options.items()}
 
 
-def _ranked(rows: list[Row], by: Column) -> list[Row]:
+def ranked(rows: list[Row], by: Column) -> list[Row]:
+    """Return the rows best first by a column, each with its rank; those without a value come last."""
+
     def place(row: Row) -> tuple[Any, ...]:
         value = row.values[by.key]
         return (value is None, 0 if value is None else -by.better * value, *_labels(row.record))
 
-    ranked: list[Row] = []
+    found: list[Row] = []
     for position, row in enumerate(sorted(rows, key=place), start=1):
         value = row.values[by.key]
-        tied = bool(ranked) and ranked[-1].values[by.key] == value
-        rank = None if value is None else ranked[-1].rank if tied else position
-        ranked.append(Row(row.record, rank, row.values, row.own_float))
-    return ranked
+        tied = bool(found) and found[-1].values[by.key] == value
+        rank = None if value is None else found[-1].rank if tied else position
+        found.append(replace(row, rank=rank))
+    return found
 
 
-def _best(rows: list[Row], columns: Iterable[Column]) -> dict[str, float]:
+def best_of(rows: list[Row], columns: Iterable[Column]) -> dict[str, float]:
+    """Return the best value of each column that has a better side and different values."""
     best = {}
     for shown in columns:
         values = {row.values[shown.key] for row in rows if row.values[shown.key] is not None} if shown.better else set()
@@ -240,19 +272,24 @@ def _fastest_float(records: Iterable[RunRecord]) -> RunRecord | None:
     return min(known, key=lambda pair: (pair[0], pair[1].run_id))[1] if known else None
 
 
-def _float_reference(record: RunRecord, records: list[RunRecord], metric: str | None) -> tuple[RunRecord | None, bool]:
+def _float_reference(
+    record: RunRecord, records: list[RunRecord], metric: str | None, pools: Mapping[str, Pool]
+) -> tuple[RunRecord | None, bool]:
     if metric is None:
         return None, False
     scored = [one for one in records if _bare(one.retriever) == FLOAT and value_of(one, metric) is not None]
-    floats = [one for one in scored if _bare(one.head) == FLOAT and _same_encoder(one, record)]
+    seeds = pools[record.run_id].seeds
+    floats = [
+        one
+        for one in scored
+        if _bare(one.head) == FLOAT
+        and _text(one, "encoder") == _text(record, "encoder")
+        and pools[one.run_id].seeds == seeds
+    ]
     if floats:
         sign = column(metric).better
         return max(floats, key=lambda one: sign * (value_of(one, metric) or 0.0)), False
     return next((one for one in scored if one.model_id == record.model_id), None), True
-
-
-def _same_encoder(one: RunRecord, other: RunRecord) -> bool:
-    return (_text(one, "encoder"), one.seed) == (_text(other, "encoder"), other.seed)
 
 
 def _ratio(over: RunRecord | None, under: RunRecord | None, key: str | None, higher: bool = True) -> float | None:
@@ -280,7 +317,7 @@ def _notes(
         "n_bits": lambda bits: f"{bits} bits",
         "objective": lambda text: f"objective {text}",
         "train_head": lambda text: "head trained after the encoder" if text == "after" else "",
-        "seed": lambda seed: f"seed {seed}",
+        "seed": lambda seed: f"seeds {seed}" if isinstance(seed, str) else f"seed {seed}",
     }
     first = rows[0].values
     same = [word(first[name]) for name, word in words.items() if name not in shown and first[name] is not None]
@@ -297,6 +334,8 @@ def _notes(
     yield "; ".join(about) + "."
     if any(row.own_float for row in rows):
         yield f"{OWN_FLOAT} % retained of the same model's own float search, for want of a run without hashing."
+    if any(len(row.members) > 1 for row in rows):
+        yield "Rows of several seeds: means, ± the standard deviation over seeds (--each shows the runs)."
     measured = {
         (row.record.machine.cpu, row.record.latency.batch_threads, row.record.latency.k)
         for row in rows

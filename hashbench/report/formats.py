@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from hashbench.report.columns import LATENCIES, metrics_of
+from hashbench.report.columns import DEVIATION, LATENCIES, metrics_of
 from hashbench.report.compare import Group, Row
 from hashbench.results.record import RunRecord
 from hashbench.results.text import without_nan
@@ -56,18 +56,20 @@ def latex(groups: Iterable[Group]) -> str:
 
 
 def as_csv(groups: Sequence[Group]) -> str:
-    """Return one line a record, failed ones included, with figures in full."""
+    """Return one line a row, failed runs included, with figures in full."""
     rows = as_rows(groups)
     metrics = metrics_of(_all_records(groups))
+    deviations = [name + DEVIATION for name in metrics] if any("sd" in row for row in rows) else []
     text = io.StringIO()
     figures = ("bytes_per_item", "speed_up", "retained", "train_seconds", "run_id")
     first = ("group", "rank", "profile") if any(group.profile for group in groups) else ("group", "rank")
-    writer = csv.DictWriter(text, [*first, *FIELDS, *metrics, *LATENCIES, *figures], lineterminator="\n")
+    fields = [*first, *FIELDS, *metrics, *deviations, *LATENCIES, *figures]
+    writer = csv.DictWriter(text, fields, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     for row in rows:
-        nested = ("metrics", "ties", "latency")
-        flat = {name: value for name, value in row.items() if name not in nested}
-        writer.writerow(flat | row["metrics"] | (row["latency"] or dict.fromkeys(LATENCIES)))
+        seeds = {"seed": " ".join(map(str, row["seed"]))} if "sd" in row else {}
+        spread = {name + DEVIATION: one for name, one in row.get("sd", {}).items()}
+        writer.writerow(row | seeds | row["metrics"] | spread | (row["latency"] or dict.fromkeys(LATENCIES)))
     return text.getvalue()
 
 
@@ -82,9 +84,17 @@ def as_rows(groups: Iterable[Group]) -> list[dict[str, Any]]:
     for group in groups:
         for row in group.rows:
             derived = {name: row.values[name] for name in ("speed_up", "retained")}
-            rows.append(_row(group, row.record, row.rank, derived))
+            rows.append(_row(group, row.record, row.rank, derived) | _over_seeds(row))
         rows += [_row(group, record, None, dict.fromkeys(("speed_up", "retained"))) for record in group.failed]
     return rows
+
+
+def _over_seeds(row: Row) -> dict[str, Any]:
+    """Return what there is to say of several seeds: which, and the standard deviations of metrics."""
+    if len(row.members) < 2:
+        return {}
+    deviations = {name: row.values[name + DEVIATION] for name in row.record.metrics}
+    return {"seed": [one.seed for one in row.members], "runs": [one.run_id for one in row.members], "sd": deviations}
 
 
 def failure(record: RunRecord) -> str:

@@ -3,14 +3,16 @@
 Two methods are compared on the same users of the same splits, so each user gives one difference. Over users the paired
 randomisation test asks how often chance alone, which may give each user's two values to the methods the other way
 round, makes the mean difference as large (Smucker, Allan and Carterette, CIKM 2007). It speaks of the trained models
-that there are. Where there are several seeds, the mean differences of the seeds go through a t-test, which speaks of
-models trained again; the larger of the two probabilities counts. All comparisons of a table are corrected together by
-Holm's method.
+that there are. Where there are several seeds, a t-test speaks of models trained again: the means of methods and seeds
+are a randomised block design, and its residual variance, which all methods tell of, stands for the luck of a training
+(a pair's own says little with few seeds), unless the pair's own is larger. The larger of the two probabilities counts.
+All comparisons of a table are corrected together by Holm's method.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -37,7 +39,7 @@ class Difference:
     """One method less another: the mean difference over users and seeds, its interval, and what speaks for it.
 
     `low` and `high` are the ends of a 95 % bootstrap interval that draws users and seeds again. `p_users` is that of
-    the randomisation test, `p_seeds` that of the t-test, None of a single seed; `p` is the larger one, after Holm's
+    the randomisation test, `p_seeds` that over seeds, None of a single one; `p` is the larger one, after Holm's
     correction. `wins`, `ties` and `losses` count users.
     """
 
@@ -84,25 +86,21 @@ def _compared(
     table: NDArray[np.float64], pairs: Sequence[tuple[int, int]], rng: np.random.Generator, rounds: int, resamples: int
 ) -> list[Difference]:
     """Compare methods of a table float64[n_methods, n_seeds, n_users], uncorrected."""
-    from scipy import stats
-
     asked = np.logical_and.reduce(np.isfinite(table))
     users = asked.any(axis=0)
     kept, asked = np.where(asked, table, 0.0)[:, :, users], asked[:, users]
     per_user = kept.sum(axis=1) / asked.sum(axis=0)
     p_users = randomisation_test(per_user, pairs, rng, rounds)
     intervals = bootstrap_intervals(kept, asked, pairs, rng, resamples)
+    means = kept.sum(axis=2) / np.maximum(asked.sum(axis=1), 1)
+    p_of_seeds = block_test(means, pairs) if table.shape[1] > 1 else [None] * len(pairs)
     found = []
-    for (i, j), p_user, (low, high) in zip(pairs, p_users, intervals, strict=True):
-        per_seed = (kept[i] - kept[j]).sum(axis=1) / np.maximum(asked.sum(axis=1), 1)
-        p_seeds = None
-        if len(per_seed) > 1:
-            same = np.ptp(per_seed) == 0
-            p_seeds = float(per_seed[0] == 0) if same else float(stats.ttest_1samp(per_seed, 0.0).pvalue)
+    for (i, j), p_user, p_seeds, (low, high) in zip(pairs, p_users, p_of_seeds, intervals, strict=True):
         signs = np.sign(per_user[i] - per_user[j])
         wins, ties, losses = (int((signs == sign).sum()) for sign in (1, 0, -1))
         p = max(p_user, p_seeds or 0.0)
-        found.append(Difference(float(per_seed.mean()), low, high, p_user, p_seeds, p, wins, ties, losses))
+        mean = float((means[i] - means[j]).mean())
+        found.append(Difference(mean, low, high, p_user, p_seeds, p, wins, ties, losses))
     return found
 
 
@@ -141,6 +139,25 @@ def randomisation_test(
         tolerance = 1e-9 * np.abs(values[i] - values[j]).sum()
         as_large = int((np.abs(sums[:, i] - sums[:, j]) >= observed - tolerance).sum())
         found.append(as_large / n_rounds if every else (as_large + 1) / (n_rounds + 1))
+    return found
+
+
+def block_test(means: NDArray[np.float64], pairs: Sequence[tuple[int, int]]) -> list[float]:
+    """Return the two-sided p of pairs of rows of float64[n_methods, n_seeds], of two seeds or more.
+
+    Of two methods it is the paired t-test.
+    """
+    from scipy import stats
+
+    n_methods, n_seeds = means.shape
+    residuals = means - means.mean(axis=1, keepdims=True) - means.mean(axis=0) + means.mean()
+    freedom = (n_methods - 1) * (n_seeds - 1)
+    common = 2 * (residuals**2).sum() / freedom
+    found = []
+    for i, j in pairs:
+        apart = means[i] - means[j]
+        mean, error = abs(apart.mean()), math.sqrt(max(common, apart.var(ddof=1)) / n_seeds)
+        found.append(2 * float(stats.t.sf(mean / error, freedom)) if error > 0 else float(mean == 0))
     return found
 
 

@@ -60,7 +60,7 @@ def test_other_formats(folder: Path, style: str, start: str) -> None:
 def test_files_and_folders_may_be_mixed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     other = tmp_path_factory.mktemp("other")
     file = ResultsFolder(other).write(a_record(seed=1), {})
-    rows = json.loads(call(folder, file, "--format", "json").stdout)
+    rows = json.loads(call(folder, file, "--each", "--format", "json").stdout)
     assert sorted(row["seed"] for row in rows) == [0, 0, 1]
 
 

@@ -1,11 +1,13 @@
 """The tests of significance agree with scipy and statsmodels, and find nothing more often than they say."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.formula.api import ols
 from statsmodels.stats.multitest import multipletests
 
-from hashbench.report.significance import all_pairs, bootstrap_intervals, differences, randomisation_test
+from hashbench.report.significance import all_pairs, block_test, bootstrap_intervals, differences, randomisation_test
 
 
 @pytest.mark.parametrize("n_users", [2, 5, 12])
@@ -58,6 +60,21 @@ def test_seeds_widen_the_interval_and_the_larger_p_counts():
     assert found.p == found.p_seeds
     assert (found.low, found.high) == pytest.approx((-0.2, 0.3))
     assert (found.wins, found.ties, found.losses) == (500, 0, 0)
+
+
+def test_over_seeds_it_is_the_paired_t_test_of_two_methods_and_the_block_design_of_more():
+    rng = np.random.default_rng(7)
+    means = rng.random((4, 5))
+    assert block_test(means[:2], [(0, 1)]) == pytest.approx([stats.ttest_rel(means[0], means[1]).pvalue])
+    frame = pd.DataFrame(
+        [(method, seed, means[method, seed]) for method in range(4) for seed in range(5)], columns=["m", "s", "y"]
+    )
+    fit = ols("y ~ C(m) + C(s)", frame).fit()
+    for (i, j), p in zip(all_pairs(4), block_test(means, all_pairs(4)), strict=True):
+        apart = means[i] - means[j]
+        variance = max(2 * fit.mse_resid, apart.var(ddof=1))
+        expected = 2 * stats.t.sf(abs(apart.mean()) / np.sqrt(variance / 5), fit.df_resid)
+        assert p == pytest.approx(expected)
 
 
 def test_holm_over_all_pairs_is_that_of_statsmodels():
