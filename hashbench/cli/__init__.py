@@ -8,11 +8,13 @@ import click
 
 from hashbench import __version__
 from hashbench.cli.bench import bench
+from hashbench.cli.cache import cache
 from hashbench.cli.compare import compare
 from hashbench.cli.datasets import datasets
 from hashbench.cli.grid import grid, schema
 from hashbench.cli.inspect import inspect
 from hashbench.cli.listing import describe, list_components, list_plugins
+from hashbench.cli.results import results
 from hashbench.cli.run import run
 from hashbench.cli.show import show
 from hashbench.discovery import plugins
@@ -37,6 +39,8 @@ for command in (
     show,
     inspect,
     bench,
+    results,
+    cache,
     datasets,
     list_components,
     describe,

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
+from typing import Any
 
 from hashbench.draft import Draft, Where, data_summary
 from hashbench.environment import machine
 from hashbench.errors import HashbenchError
 from hashbench.grid.cells import Cell
 from hashbench.protocols import Retriever
+from hashbench.results.frame import flat_rows
 from hashbench.results.record import DataSummary, RunRecord
 from hashbench.results.stale import stale
-from hashbench.results.store import Problem
+from hashbench.results.store import Problem, read_file
 from hashbench.spec import canonical
 
 
@@ -62,22 +64,26 @@ def survey(cells: Sequence[Cell], where: Where, retry_failed: bool = False) -> S
     """Load each data set, and look each cell's runs up in the results folder."""
     assert where.out is not None
     found = Survey()
-    records, found.problems = where.out.read_all() if where.out.path.is_dir() else ([], [])
-    known = {record.run_id: record for record in records}
-    here = machine(where.ctx.device, where.ctx.threads)
-    times = _Times(records)
+    rows, found.problems = flat_rows(where.out.path) if where.out.path.is_dir() else ([], [])
+    there = {row["run_id"] for row in rows}
+    here, times = machine(where.ctx.device, where.ctx.threads), _Times(rows)
     for cell, data in _with_data(cells, where):
         draft = Draft(cell.plan, where, here, {}, data)
-        todo = [one for one in cell.plan.retrievers if _to_do(draft, one, known, found, retry_failed)]
+        todo = [one for one in cell.plan.retrievers if _to_do(draft, one, there, found, retry_failed)]
         if todo:
             found.tasks.append(_task(len(found.tasks), cell, draft, tuple(todo), times))
     return found
 
 
-def _to_do(draft: Draft, retriever: Retriever, known: dict[str, RunRecord], found: Survey, retry_failed: bool) -> bool:
+def _to_do(draft: Draft, retriever: Retriever, there: set[str], found: Survey, retry_failed: bool) -> bool:
+    assert draft.where.out is not None
     new = draft.record(retriever, {})
-    record = known.get(new.run_id)
-    if record is None:
+    if new.run_id not in there:
+        return True
+    try:
+        file = draft.where.out.file(new)
+        record = read_file(file) if file.is_file() else draft.where.out.find(new.run_id)
+    except HashbenchError:  # deleted or damaged since
         return True
     made_by = {"hashbench": new.versions.hashbench, **new.versions.plugins}
     if (reason := stale(record, new.resolved, made_by)) is not None:
@@ -123,12 +129,12 @@ def _with_data(cells: Sequence[Cell], where: Where) -> Iterator[tuple[Cell, Data
 class _Times:
     """Seconds of earlier runs: of the same data set, encoder and head if there are any, else of the data set."""
 
-    def __init__(self, records: Iterable[RunRecord]) -> None:
+    def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
         self.models: dict[tuple[str, ...], dict[str, float]] = {}
-        for record in records:
-            if record.train_seconds is not None and record.status == "ok":
-                for key in ((record.dataset,), (record.dataset, record.encoder, record.head)):
-                    self.models.setdefault(key, {})[record.model_id] = record.train_seconds
+        for row in rows:
+            if row["train_seconds"] is not None and row["status"] == "ok":
+                for key in ((row["dataset"],), (row["dataset"], row["encoder"], row["head"])):
+                    self.models.setdefault(key, {})[row["model_id"]] = row["train_seconds"]
 
     def of(self, draft: Draft, kept: bool) -> float | None:
         if kept:

@@ -90,7 +90,16 @@ def higher_is_better(metric: str) -> bool:
 
 def metrics_of(records: Iterable[RunRecord]) -> list[str]:
     """Return the names of the records' metrics: as they were written, with a metric's k rising."""
-    names = list(dict.fromkeys(name for record in records for name in record.metrics))
+    return _in_order(name for record in records for name in record.metrics)
+
+
+def metrics_in(names: Iterable[str]) -> list[str]:
+    """Return those of `names` that are metrics at a k, in the order of `metrics_of`."""
+    return _in_order(name for name in names if METRIC.fullmatch(name))
+
+
+def _in_order(given: Iterable[str]) -> list[str]:
+    names = list(dict.fromkeys(given))
     first = {stem: place for place, stem in reversed(list(enumerate(map(_stem, names))))}
     return sorted(names, key=lambda name: (first[_stem(name)], _k(name)))
 

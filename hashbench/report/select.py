@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import BadParameter, did_you_mean
 from hashbench.report.columns import COLUMNS, LATENCIES, column
 from hashbench.report.compare import IDENTITY, Group, best_of, ranked
 from hashbench.results.record import RunRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIELDS = ("dataset", "split", "encoder", "head", "objective", "train_head", "retriever", "seed", "status", "created")
 FIGURES = ("bytes_per_item", "train_seconds")
@@ -25,16 +28,23 @@ def where(placed: Sequence[Placed], expression: str) -> list[Placed]:
     """Return the records for which an expression such as "bits == 64 and hr@50 > 0.2" holds (pandas.DataFrame.eval)."""
     import pandas as pd
 
-    frame = pd.DataFrame([_flat(record) for _, record in placed])
+    chosen = holds(pd.DataFrame([_flat(record) for _, record in placed]), expression)
+    return [one for one, taken in zip(placed, chosen, strict=True) if taken]
+
+
+def holds(frame: pd.DataFrame, expression: str) -> pd.Series[bool]:
+    """Say of which rows an expression holds; a metric's name such as hr@50 needs no quotes."""
+    import pandas as pd
+
     quoted = _METRIC.sub(lambda found: found[0] if found[0][0] == "`" else f"`{found[0]}`", expression)
     try:
         chosen = frame.eval(quoted, engine="python")
     except Exception as error:  # whatever is wrong with a text that is evaluated
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadParameter(f"--where '{expression}': {reason}; names: {', '.join(frame.columns)}") from None
-    if not isinstance(chosen, pd.Series) or chosen.dtype != bool:
+    if not isinstance(chosen, pd.Series) or not pd.api.types.is_bool_dtype(chosen.dtype):
         raise BadParameter(f"--where '{expression}' is true or false of no record; write such as bits == 64")
-    return [one for one, taken in zip(placed, chosen, strict=True) if taken]
+    return chosen.fillna(False).astype(bool)
 
 
 def show(groups: Iterable[Group], names: Sequence[str]) -> list[Group]:

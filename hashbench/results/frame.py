@@ -6,8 +6,9 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hashbench.results.index import rows_of
 from hashbench.results.record import RunRecord
-from hashbench.results.store import read_files
+from hashbench.results.store import Problem, read_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,13 +26,28 @@ def load_results(path: str | Path) -> pd.DataFrame:
     """Return a folder's records, one a row, a column a metric; files that are no records become warnings."""
     import pandas as pd
 
-    records, problems = read_files([path])
+    rows, problems = flat_rows(Path(path))
     for problem in problems:
         warnings.warn(f"left out {problem}", stacklevel=2)
-    metrics = dict.fromkeys(name for record in records for name in record.metrics)
-    frame = pd.DataFrame([_row(record) for record in records], columns=[*FLAT, *metrics, *LATENCY, *DATA, *TRAINING])
+    own = {*FLAT, *LATENCY, *DATA, *TRAINING}
+    metrics = dict.fromkeys(name for row in rows for name in row if name not in own)
+    frame = pd.DataFrame(rows, columns=[*FLAT, *metrics, *LATENCY, *DATA, *TRAINING])
     whole = ("n_bits", "seed", "index_bytes", "peak_memory_bytes", *DATA[:5], *TRAINING[:2])
     return frame.astype({**dict.fromkeys(whole, "Int64"), **dict.fromkeys((*metrics, *LATENCY), "float64")})
+
+
+def flat_rows(path: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """Return a folder's records, each once, as flat rows; and files that are no records, with the reason."""
+    if not path.is_dir():
+        records, problems = read_files([path])
+        return [_row(record) for record in records], problems
+    indexed, problems = rows_of(path, _row)
+    newest: dict[str, dict[str, Any]] = {}
+    for one in indexed:
+        other = newest.get(one.row["run_id"])
+        if other is None or other["created"] < one.row["created"]:
+            newest[one.row["run_id"]] = one.row
+    return list(newest.values()), problems
 
 
 def _row(record: RunRecord) -> dict[str, Any]:

@@ -1,0 +1,107 @@
+"""`hashbench results`: what a results folder holds; listed, shown, cleared of what is no use, and exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hashbench.cli.show import show
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FOLDER = click.Path(path_type=Path)
+LISTED = ("run_id", "status", "dataset", "encoder", "head", "n_bits", "retriever", "seed", "created")
+ENDINGS = {".csv": "csv", ".parquet": "parquet"}
+
+
+@click.group()
+def results() -> None:
+    """List, show, prune and export the records of a results folder."""
+
+
+@results.command("list")
+@click.argument("folder", default="results", type=FOLDER)
+@click.option("--where", "condition", metavar="EXPR", help="Records to take, such as 'bits == 64'.")
+def list_records(folder: Path, condition: str | None) -> None:
+    """List the records of FOLDER, one a line."""
+    import pandas as pd
+    from tabulate import tabulate
+
+    from hashbench.report.columns import NOTHING, metrics_in, quality
+
+    frame = _frame(folder, condition)
+    metrics = metrics_in(frame.columns)[:1]
+    shown = frame[[*LISTED, *metrics]].astype(object)
+    shown["created"] = [created[:16].replace("T", " ") for created in shown["created"]]
+    for metric in metrics:
+        shown[metric] = [NOTHING if pd.isna(value) else quality(value) for value in shown[metric]]
+    shown = shown.mask(shown.isna(), NOTHING).rename(columns={"n_bits": "bits"})
+    click.echo(tabulate(shown.to_numpy().tolist(), list(shown.columns), "plain", disable_numparse=True))
+    click.echo(f"{len(frame):,} records", err=True)
+
+
+@results.command()
+@click.argument("folder", default="results", type=FOLDER)
+@click.option("--failed", is_flag=True, help="Records of runs that failed.")
+@click.option("--damaged", is_flag=True, help="Files that are no records or cannot be read.")
+@click.option("--where", "condition", metavar="EXPR", help="Records that fit, such as 'dataset == \"synthetic\"'.")
+@click.option("--yes", is_flag=True, help="Delete; without it, only say what would be.")
+def prune(folder: Path, failed: bool, damaged: bool, condition: str | None, yes: bool) -> None:
+    """Delete records of FOLDER with their users' values, and values that have lost their record."""
+    from hashbench.results.prune import useless
+
+    chosen = set(_frame(folder, condition)["run_id"]) if condition is not None else set()
+    found = useless(folder, failed, damaged, chosen)
+    for file, reason in found.items():
+        click.echo(f"{file}: {reason}")
+        if yes:
+            file.unlink(missing_ok=True)
+    click.echo(f"{len(found)} files {'deleted' if yes else 'to delete; --yes deletes them'}", err=True)
+
+
+@results.command()
+@click.argument("folder", default="results", type=FOLDER)
+@click.option("-o", "--output", required=True, type=FOLDER, help="File to write: .csv or .parquet.")
+@click.option("--where", "condition", metavar="EXPR", help="Records to take, such as 'bits == 64'.")
+def export(folder: Path, output: Path, condition: str | None) -> None:
+    """Write the records of FOLDER as one table, a row a record: .csv or .parquet."""
+    from hashbench.errors import BadParameter, Unwritable
+    from hashbench.results.atomic import replacing
+
+    if output.suffix not in ENDINGS:
+        raise BadParameter(f"--output {output}: its name must end in .csv or .parquet")
+    frame = _frame(folder, condition)
+    try:
+        with replacing(output) as stream:
+            if output.suffix == ".csv":
+                frame.to_csv(stream, index=False)
+            else:
+                frame.to_parquet(stream, index=False)
+    except OSError as error:
+        raise Unwritable(f"{output} cannot be written: {(error.strerror or str(error)).lower()}") from None
+    click.echo(f"{len(frame):,} records in {output}", err=True)
+
+
+results.add_command(show)
+
+
+def _frame(folder: Path, condition: str | None) -> pd.DataFrame:
+    import warnings
+
+    from hashbench.errors import HashbenchError
+    from hashbench.report.select import holds
+    from hashbench.results.frame import load_results
+
+    if not folder.is_dir():
+        raise HashbenchError(f"There is no results folder {folder}. (hashbench run writes one)")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        frame = load_results(folder)
+    for warning in caught:
+        click.echo(str(warning.message), err=True)
+    if condition is None:
+        return frame
+    return frame[holds(frame.rename(columns={"n_bits": "bits"}), condition)]

@@ -1,0 +1,104 @@
+"""An index of a results folder: one flat row a record, so that many are listed without reading each file again.
+
+It is a cache: a file whose size or time has changed is read anew, and where the index cannot be written or is damaged,
+everything is. It can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hashbench.errors import BadRecord
+from hashbench.results.record import FORMAT, RunRecord
+from hashbench.results.store import Problem, read_file
+
+NAME = "index.sqlite"
+VERSION = f"{FORMAT}.1"
+"""Rows of another version are made anew."""
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """A record's file and its flat row."""
+
+    file: Path
+    row: dict[str, Any]
+
+
+def rows_of(folder: Path, flat: Callable[[RunRecord], dict[str, Any]]) -> tuple[list[Indexed], list[Problem]]:
+    """Return a row for each record of a folder, in the order of file names, and the files that are none."""
+    files = sorted(file for file in folder.glob("*.json") if file.name[0] != ".")
+    known = _load(folder)
+    found: list[Indexed] = []
+    problems: list[Problem] = []
+    fresh: dict[str, tuple[str, str]] = {}
+    for file in files:
+        with suppress(OSError):
+            status = file.stat()
+            stamp = f"{status.st_mtime_ns} {status.st_size}"
+            old_stamp, text = known.get(file.name, ("", ""))
+            if old_stamp != stamp:
+                text = _text(file, flat)
+                fresh[file.name] = stamp, text
+            row = json.loads(text)
+            if "problem" in row:
+                problems.append(Problem(file, row["problem"]))
+            else:
+                found.append(Indexed(file, row))
+    gone = known.keys() - {file.name for file in files}
+    if fresh or gone:
+        _store(folder, fresh, gone)
+    return found, problems
+
+
+def _text(file: Path, flat: Callable[[RunRecord], dict[str, Any]]) -> str:
+    try:
+        return json.dumps(flat(read_file(file)))
+    except BadRecord as error:
+        return json.dumps({"problem": str(error).removeprefix(f"{file}: ")})
+
+
+def _load(folder: Path) -> dict[str, tuple[str, str]]:
+    with suppress(sqlite3.Error, OSError), closing(_connect(folder)) as index:
+        return {name: (stamp, text) for name, stamp, text in index.execute("select file, stamp, row from rows")}
+    return {}
+
+
+def _store(folder: Path, fresh: dict[str, tuple[str, str]], gone: set[str]) -> None:
+    with suppress(sqlite3.Error, OSError), closing(_connect(folder)) as index, index:
+        index.executemany("delete from rows where file = ?", [(name,) for name in gone])
+        rows = [(name, stamp, text) for name, (stamp, text) in fresh.items()]
+        index.executemany("insert or replace into rows values (?, ?, ?)", rows)
+
+
+def _connect(folder: Path) -> sqlite3.Connection:
+    """Open the index; one that is damaged, or of another version, is begun anew."""
+    file = folder / "models" / NAME
+    file.parent.mkdir(exist_ok=True)
+    try:
+        return _open(file)
+    except sqlite3.DatabaseError:
+        file.unlink(missing_ok=True)
+        return _open(file)
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    index = sqlite3.connect(file, timeout=5)
+    try:
+        index.execute("create table if not exists version (version text primary key)")
+        if index.execute("select version from version").fetchall() != [(VERSION,)]:
+            with index:
+                index.execute("drop table if exists rows")
+                index.execute("delete from version")
+                index.execute("insert into version values (?)", (VERSION,))
+        index.execute("create table if not exists rows (file text primary key, stamp text, row text) without rowid")
+    except BaseException:
+        index.close()
+        raise
+    return index
