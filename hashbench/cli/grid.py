@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hashbench.errors import RunFailed, RunInterrupted
+from hashbench.errors import BadParameter, RunFailed, RunInterrupted
 
 if TYPE_CHECKING:
     from hashbench.grid.cells import Cells
@@ -25,6 +25,8 @@ LISTED = 5
 @click.option("--out", default="results", show_default=True, type=click.Path(path_type=Path), help="Results folder.")
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Models trained at a time.")
 @click.option("--threads", type=int, help="Threads of all jobs together. [default: all cores]")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786.")
+@click.option("--resources", metavar="NAME=N,…", help="What a Dask worker must have for a model, such as GPU=1.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where data sets are looked for first.")
 @click.option("--skip-bad-rows", is_flag=True, help="Leave out rows of a data file that do not parse, and count them.")
@@ -35,6 +37,8 @@ def grid(
     out: Path,
     jobs: int,
     threads: int | None,
+    scheduler: str | None,
+    resources: str | None,
     device: str,
     data_dir: Path | None,
     skip_bad_rows: bool,
@@ -49,9 +53,10 @@ def grid(
     from hashbench.cli.grid_progress import GridProgress
     from hashbench.draft import Where
     from hashbench.grid.cells import expand
+    from hashbench.grid.cluster import DaskPool
     from hashbench.grid.experiment import read
     from hashbench.grid.local import LocalPool
-    from hashbench.grid.run import run_tasks
+    from hashbench.grid.run import Executor, run_tasks
     from hashbench.grid.survey import survey
     from hashbench.protocols import LoadContext
     from hashbench.results.store import ResultsFolder
@@ -72,7 +77,11 @@ def grid(
             click.echo(line)
         if dry_run or not found.tasks:
             return
-        pool = LocalPool(min(jobs, len(found.tasks)), share)
+        pool: Executor
+        if scheduler is None:
+            pool = LocalPool(min(jobs, len(found.tasks)), share)
+        else:
+            pool = DaskPool(scheduler, folder, _resources(resources))
         progress.begin_all(len(found.tasks))
         try:
             result = run_tasks(found.tasks, folder, pool, progress, described.budget)
@@ -93,6 +102,14 @@ def schema() -> None:
     from hashbench.grid.experiment import Experiment
 
     click.echo(json.dumps(Experiment.model_json_schema(), indent=2, ensure_ascii=False))
+
+
+def _resources(text: str | None) -> dict[str, float]:
+    try:
+        pairs = [part.partition("=") for part in text.split(",")] if text else []
+        return {name.strip(): float(amount) for name, _, amount in pairs}
+    except ValueError:
+        raise BadParameter(f"--resources must be such as GPU=1,MEMORY=8e9; got '{text}'") from None
 
 
 def _summary(name: str, cells: Cells, found: Survey, retry_failed: bool, jobs: int) -> Iterator[str]:

@@ -67,23 +67,32 @@ def work(order: Order, mailbox: Mailbox) -> Outcome:
     """Run what is not yet done of a cell, alone: a lock on the model keeps other processes of any grid away."""
     from filelock import FileLock, Timeout
 
+    from hashbench.results.store import ResultsFolder
+
+    try:
+        with FileLock(ResultsFolder(order.out).lock(order.model_id), timeout=0):
+            return run_order(order, mailbox)
+    except Timeout:
+        return Outcome(order.number, "busy")
+    except Unwritable as error:
+        return Outcome(order.number, "failed", str(error), fatal=True)
+
+
+def run_order(order: Order, mailbox: Mailbox) -> Outcome:
+    """Run what is not yet done of a cell; whatever goes wrong is its outcome."""
     from hashbench.api import run
     from hashbench.results.store import ResultsFolder
 
     started = time.perf_counter()
 
-    def ended(status: Literal["done", "busy", "failed"], reason: str = "", fatal: bool = False) -> Outcome:
+    def ended(status: Literal["done", "failed"], reason: str = "", fatal: bool = False) -> Outcome:
         return Outcome(order.number, status, reason, time.perf_counter() - started, fatal)
 
-    folder = ResultsFolder(order.out)
     try:
-        with FileLock(folder.lock(order.model_id), timeout=0):
-            if todo := missing(order, folder):
-                asked = dict(order.asked) | {"retrievers": todo}
-                run(**asked, out=order.out, reuse_model=True, observer=_Reporter(order.number, mailbox))
-            return ended("done")
-    except Timeout:
-        return ended("busy")
+        if todo := missing(order, ResultsFolder(order.out)):
+            asked = dict(order.asked) | {"retrievers": todo}
+            run(**asked, out=order.out, reuse_model=True, observer=_Reporter(order.number, mailbox))
+        return ended("done")
     except HashbenchError as error:
         return ended("failed", str(error), isinstance(error, Unwritable))
     except Exception as error:  # a component's mistake fails its cell, not the grid

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from hashbench.results.store import locate
-
-VALUES = ".users.parquet"
+from hashbench.results.store import VALUES, locate
 
 
 def useless(folder: Path, failed: bool, damaged: bool, runs: Collection[str] = ()) -> dict[Path, str]:

@@ -25,6 +25,9 @@ _ODD = re.compile(r"[^A-Za-z0-9._+-]+")
 _NO_METRICS = ("user", "relevant", "hits")
 
 
+VALUES = ".users.parquet"
+"""How the name of a file of per-user values ends; before that it is its record's."""
+
 ABANDONED = 3600.0
 """Seconds after which a file that has not got its name by then never will."""
 
@@ -191,7 +194,7 @@ class ResultsFolder:
         return table
 
     def _values(self, record: RunRecord) -> Path:
-        return self.path / f"{stem(record)}.users.parquet"
+        return self.path / f"{stem(record)}{VALUES}"
 
     def _unwritable(self, error: OSError) -> Unwritable:
         reason = (error.strerror or str(error)).lower()

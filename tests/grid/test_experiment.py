@@ -1,12 +1,14 @@
 """The experiment file: what it may hold, and every mistake in it at once, with its place."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from hashbench.cli.grid import schema
 from hashbench.errors import HashbenchError
+from hashbench.grid.cells import expand
 from hashbench.grid.experiment import Experiment, parse, read
 
 AXES = {"dataset": "synthetic", "encoder": "mf", "head": "lsh"}
@@ -81,6 +83,14 @@ def test_a_file_that_is_no_toml(content, said, tmp_path):
     with pytest.raises(HashbenchError) as caught:
         read(file)
     assert str(caught.value) == f"{file}: {said}"
+
+
+@pytest.mark.parametrize(("name", "models"), [("quick", 14), ("hashgnn", 3 * 2 * 6 * 3 + 9)])
+def test_the_experiments_that_come_with_it(name, models):
+    file = Path(__file__).parents[2] / "experiments" / f"{name}.toml"
+    found = expand(read(file))
+    assert len(found.cells) == models
+    assert {one.plan.dataset.name for one in found.cells} >= {"synthetic" if name == "quick" else "ml-1m"}
 
 
 def test_the_schema_names_every_key():

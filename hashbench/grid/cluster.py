@@ -1,0 +1,186 @@
+"""Cells on the workers of a Dask cluster; what they find comes back to this process, which alone writes it."""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from hashbench import __version__
+from hashbench.errors import HashbenchError, Unwritable
+from hashbench.grid.work import Event, Order, Outcome, missing, run_order
+from hashbench.results.atomic import replacing
+from hashbench.results.store import VALUES, ResultsFolder
+
+TOPIC = "hashbench"
+PATIENCE = "10s"
+"""How long a scheduler may take to answer."""
+
+RETRIES = 3
+"""Workers that a cell may take with it before it counts as failed."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """How a cell ended on a worker, and the files it made, by their place in a results folder."""
+
+    outcome: Outcome
+    files: Mapping[str, bytes]
+
+
+class DaskPool:
+    """The workers of the cluster behind a scheduler's address, such as tcp://host:8786.
+
+    `resources` are what a worker must have for a cell, such as {"GPU": 1}. Raises `HashbenchError` where no scheduler
+    answers, or a worker cannot stand in for this process.
+    """
+
+    def __init__(self, address: str, folder: ResultsFolder, resources: Mapping[str, float]) -> None:
+        try:
+            distributed: Any = importlib.import_module("distributed")
+        except ImportError:
+            raise HashbenchError("--scheduler needs Dask: pip install 'hashbench[dask]'") from None
+        try:
+            self.client = distributed.Client(address, timeout=PATIENCE)
+        except (OSError, ValueError, TypeError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise HashbenchError(
+                f"no Dask scheduler answers at {address} ({reason}); dask scheduler starts one"
+            ) from None
+        self.folder, self.resources, self.wait = folder, dict(resources), distributed.wait
+        self.told: deque[Event] = deque()
+        self.ended: deque[Outcome] = deque()
+        self.running: dict[Any, tuple[Order, FileLock]] = {}
+        self._check_workers()
+        self.client.subscribe_topic(TOPIC, lambda event: self.told.append(Event(*event[1]["told"])))
+
+    @property
+    def free(self) -> int:
+        """How many cells can begin at once: one for each thread of a worker."""
+        return max(0, int(sum(self.client.nthreads().values())) - len(self.running))
+
+    def submit(self, order: Order) -> None:
+        """Send a cell, unless another process is at it."""
+        lock = FileLock(self.folder.lock(order.model_id), timeout=0, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            self.ended.append(Outcome(order.number, "busy"))
+            return
+        if not missing(order, self.folder):
+            lock.release()
+            self.ended.append(Outcome(order.number, "done"))
+            return
+        options: dict[str, Any] = {"resources": self.resources} if self.resources else {}
+        sent = self.client.submit(work_away, order, __version__, pure=False, retries=RETRIES, **options)
+        self.running[sent] = order, lock
+
+    def outcomes(self, timeout: float) -> Iterator[Outcome]:
+        """Wait for cells to end, write what they found, and give how they did."""
+        while self.ended:
+            yield self.ended.popleft()
+        if self.running:
+            with suppress(TimeoutError):
+                self.wait(list(self.running), timeout=timeout, return_when="FIRST_COMPLETED")
+        for sent in [one for one in self.running if one.done()]:
+            order, lock = self.running.pop(sent)
+            try:
+                parcel = sent.result()
+                self._unpack(parcel)
+                yield parcel.outcome
+            except HashbenchError as error:
+                yield Outcome(order.number, "failed", str(error), fatal=True)
+            except Exception as error:  # of Dask, such as KilledWorker, or of the worker's Python
+                yield Outcome(order.number, "failed", f"{type(error).__name__}: {str(error).splitlines()[0]}")
+            finally:
+                lock.release()
+
+    def events(self) -> Iterator[Event]:
+        """Give what the workers have told since."""
+        while self.told:
+            yield self.told.popleft()
+
+    def close(self) -> None:
+        """Take back what has not ended; the cluster stays."""
+        with suppress(Exception):
+            self.client.cancel(list(self.running))
+        for _, lock in self.running.values():
+            lock.release()
+        self.client.close()
+
+    def _unpack(self, parcel: Parcel) -> None:
+        """Write a record last, for it says that the rest is there."""
+        for name, content in sorted(parcel.files.items(), key=lambda item: item[0].endswith(".json")):
+            file = self.folder.path / name
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                with replacing(file) as stream:
+                    stream.write(content)
+            except OSError as error:
+                raise Unwritable(f"{file} cannot be written: {(error.strerror or str(error)).lower()}") from error
+
+    def _check_workers(self) -> None:
+        for worker, found in self.client.run(_describe, on_error="return").items():
+            if isinstance(found, Exception):
+                raise HashbenchError(f"worker {worker} cannot run hashbench: {found}; install hashbench there")
+            if (problem := _unlike(found)) is not None:
+                raise HashbenchError(f"worker {worker} {problem}")
+
+
+def work_away(order: Order, version: str) -> Parcel:
+    """Run a cell in a folder of the worker's own, and return what it made.
+
+    Weights of stages stay in that folder: a cell that is begun again on this worker goes on from its checkpoint.
+    """
+    from distributed import get_worker
+
+    if version != __version__:
+        raise HashbenchError(f"worker {get_worker().address} has hashbench {__version__}, and the grid {version}")
+    worker = get_worker()
+    scratch = Path(tempfile.gettempdir()) / f"hashbench-{worker.id}".replace("/", "-").replace(":", "-")
+    folder = ResultsFolder(scratch)
+    runs = {retriever: (file, None) for retriever, (file, _) in order.runs.items()}  # of records here there are none
+    outcome = run_order(replace(order, out=scratch, runs=runs), _Topic(worker))
+    names = [name for file, _ in order.runs.values() for name in (file, file.removesuffix(".json") + VALUES)]
+    names.append(str(folder.cache.codes(order.model_id).relative_to(scratch)))
+    found = {name: (scratch / name).read_bytes() for name in names if (scratch / name).is_file()}
+    for file in scratch.glob("*.*"):
+        if file.is_file():
+            file.unlink()
+    return Parcel(outcome, found)
+
+
+class _Topic:
+    """Sends events to whoever listens to the cluster."""
+
+    def __init__(self, worker: Any) -> None:
+        self.worker = worker
+
+    def put(self, event: Event) -> None:
+        self.worker.log_event(TOPIC, {"told": (event.number, event.share, event.text)})
+
+
+def _describe() -> dict[str, str]:
+    """Say which hashbench and plugins a worker has."""
+    from hashbench.discovery import plugins
+
+    return {"hashbench": __version__} | {
+        one.distribution: one.version for one in plugins().found if one.distribution != "hashbench" and not one.failure
+    }
+
+
+def _unlike(found: Mapping[str, str]) -> str | None:
+    here = _describe()
+    for name, version in here.items():
+        if name not in found:
+            return f"lacks the plugin {name} {version}; install it there, or leave it out with HASHBENCH_PLUGINS"
+        if found[name] != version:
+            return f"has {name} {found[name]}, and this process {version}; install one version"
+    return None
