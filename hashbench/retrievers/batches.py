@@ -16,7 +16,13 @@ def in_blocks(n_queries: int, block: int, threads: int, work: Callable[[slice], 
         for one in slices:
             work(one)
         return
-    list(_pool(threads).map(work, slices))
+    left = iter(slices)  # shared: a thread that is done with one takes the next
+
+    def share(_: int) -> None:
+        for one in left:
+            work(one)
+
+    list(_pool(threads).map(share, range(threads)))
 
 
 @cache
