@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from hashbench.discovery import plugins
 from hashbench.environment import versions
 from hashbench.errors import RunFailed
 from hashbench.evaluation.ranking import Scores, score
+from hashbench.heads.continuous import Continuous
 from hashbench.plan import Plan
 from hashbench.protocols import Judged, LoadContext, Retriever, RunContext
 from hashbench.results.record import CodeSummary, DataSummary, Machine, RunRecord
@@ -65,7 +66,17 @@ class Draft:
     @property
     def made_by(self) -> dict[str, str]:
         """Name the versions that the model depends on."""
-        found = versions(_plugins_of(self.plan))
+        return self._made_by(plugins_of(self.plan))
+
+    def stage_made_by(self, stage: str) -> dict[str, str]:
+        """Name the versions, and the kind of device, that the state of a stage depends on."""
+        without_head = stage == "encoder" and self.plan.train_head == "after"
+        found = self._made_by(plugins_of(replace(self.plan, head=Continuous()) if without_head else self.plan))
+        return found | {"device": self.where.ctx.device.partition(":")[0]}
+
+    @staticmethod
+    def _made_by(of: dict[str, str]) -> dict[str, str]:
+        found = versions(of)
         return {"hashbench": found.hashbench, "torch": found.packages["torch"], **found.plugins}
 
     def stage_id(self, stage: str) -> str:
@@ -96,7 +107,7 @@ class Draft:
             data=self.data,
             codes=self.codes,
             seconds=seconds,
-            versions=versions(_plugins_of(plan, retriever)),
+            versions=versions(plugins_of(plan, retriever)),
             machine=self.machine,
         )
 
@@ -157,7 +168,8 @@ def data_summary(data: LoadedData, split: InteractionSplit) -> DataSummary:
     )
 
 
-def _plugins_of(plan: Plan, *retrievers: Retriever) -> dict[str, str]:
+def plugins_of(plan: Plan, *retrievers: Retriever) -> dict[str, str]:
+    """Return the versions of the packages that the plan's components come with, hashbench aside."""
     parts: tuple[tuple[registry.Kind[Any], Any], ...] = (
         (registry.DATASETS, plan.dataset),
         (registry.SPLITS, plan.split),

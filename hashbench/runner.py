@@ -131,11 +131,12 @@ def _checkpoints(draft: Draft) -> Checkpoints | None:
     where = draft.where
     if where.out is None:
         return None
-    cache = where.out.cache
+    out = where.out
 
     def checkpoint(stage: str) -> CheckpointFile:
-        file = cache.training(draft.stage_id(stage))
-        return CheckpointFile(file, draft.made_by, where.observer.note, where.reuse_model)
+        stage_id, made_by = draft.stage_id(stage), draft.stage_made_by(stage)
+        file, lock = out.cache.training(stage_id), out.lock(stage_id)
+        return CheckpointFile(file, made_by, where.observer.note, where.reuse_model, lock)
 
     return checkpoint
 

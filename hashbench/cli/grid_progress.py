@@ -66,7 +66,8 @@ class GridProgress:
         if self.everything is not None:
             self.bars.advance(self.everything)
         how = "searched" if task.kept else "trained and searched"
-        said = f"{how} in {outcome.seconds:.1f} s" if outcome.status == "done" else f"failed: {outcome.reason}"
+        done = outcome.reason or f"{how} in {outcome.seconds:.1f} s"
+        said = done if outcome.status == "done" else f"failed: {outcome.reason}"
         self.note(f"[{self.ended}/{self.total}] {task}: {said}")
 
     def wait(self, task: Task) -> None:

@@ -6,6 +6,7 @@ import importlib
 import tempfile
 from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,9 +16,10 @@ from filelock import FileLock, Timeout
 
 from hashbench import __version__
 from hashbench.errors import HashbenchError, Unwritable
-from hashbench.grid.work import Event, Order, Outcome, missing, run_order
+from hashbench.grid.work import ELSEWHERE, Event, Order, Outcome, missing, run_order
 from hashbench.results.atomic import replacing
-from hashbench.results.store import VALUES, ResultsFolder
+from hashbench.results.store import VALUES, ResultsFolder, succeeded
+from hashbench.results.text import loads
 
 TOPIC = "hashbench"
 PATIENCE = "10s"
@@ -76,10 +78,12 @@ class DaskPool:
             return
         if not missing(order, self.folder):
             lock.release()
-            self.ended.append(Outcome(order.number, "done"))
+            self.ended.append(Outcome(order.number, "done", ELSEWHERE))
             return
         options: dict[str, Any] = {"resources": self.resources} if self.resources else {}
-        sent = self.client.submit(work_away, order, __version__, pure=False, retries=RETRIES, **options)
+        codes = self.folder.cache.codes(order.model_id)
+        kept = codes.read_bytes() if codes.is_file() else None
+        sent = self.client.submit(work_away, order, __version__, kept, pure=False, retries=RETRIES, **options)
         self.running[sent] = order, lock
 
     def outcomes(self, timeout: float) -> Iterator[Outcome]:
@@ -87,18 +91,25 @@ class DaskPool:
         while self.ended:
             yield self.ended.popleft()
         if self.running:
-            with suppress(TimeoutError):
+            try:
                 self.wait(list(self.running), timeout=timeout, return_when="FIRST_COMPLETED")
+            except TimeoutError:
+                pass
+            except CancelledError:
+                raise _lost() from None
         for sent in [one for one in self.running if one.done()]:
             order, lock = self.running.pop(sent)
             try:
                 parcel = sent.result()
                 self._unpack(parcel)
                 yield parcel.outcome
+            except CancelledError:
+                raise _lost() from None
             except HashbenchError as error:
                 yield Outcome(order.number, "failed", str(error), fatal=True)
             except Exception as error:  # of Dask, such as KilledWorker, or of the worker's Python
-                yield Outcome(order.number, "failed", f"{type(error).__name__}: {str(error).splitlines()[0]}")
+                reason = (str(error).splitlines() or [""])[0]
+                yield Outcome(order.number, "failed", f"{type(error).__name__}: {reason}")
             finally:
                 lock.release()
 
@@ -117,8 +128,11 @@ class DaskPool:
 
     def _unpack(self, parcel: Parcel) -> None:
         """Write a record last, for it says that the rest is there."""
+        records = {name: loads(content.decode()) for name, content in parcel.files.items() if name.endswith(".json")}
         for name, content in sorted(parcel.files.items(), key=lambda item: item[0].endswith(".json")):
             file = self.folder.path / name
+            if name in records and records[name].status == "failed" and succeeded(file):
+                continue
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 with replacing(file) as stream:
@@ -132,10 +146,17 @@ class DaskPool:
                 raise HashbenchError(f"worker {worker} cannot run hashbench: {found}; install hashbench there")
             if (problem := _unlike(found)) is not None:
                 raise HashbenchError(f"worker {worker} {problem}")
+        for worker, threads in self.client.nthreads().items():
+            if threads > 1:
+                raise HashbenchError(f"worker {worker} has {threads} threads for tasks; start it with --nthreads 1")
 
 
-def work_away(order: Order, version: str) -> Parcel:
-    """Run a cell in a folder of the worker's own, and return what it made.
+def _lost() -> HashbenchError:
+    return HashbenchError("the connection to the Dask scheduler was lost; the same command goes on")
+
+
+def work_away(order: Order, version: str, kept: bytes | None) -> Parcel:
+    """Run a cell in a folder of the worker's own, and return what it made; `kept` is its model, where there is one.
 
     Weights of stages stay in that folder: a cell that is begun again on this worker goes on from its checkpoint.
     """
@@ -146,15 +167,18 @@ def work_away(order: Order, version: str) -> Parcel:
     worker = get_worker()
     scratch = Path(tempfile.gettempdir()) / f"hashbench-{worker.id}".replace("/", "-").replace(":", "-")
     folder = ResultsFolder(scratch)
+    codes = folder.cache.codes(order.model_id)
+    if kept is not None:
+        codes.parent.mkdir(parents=True, exist_ok=True)
+        codes.write_bytes(kept)
     runs = {retriever: (file, None) for retriever, (file, _) in order.runs.items()}  # of records here there are none
     outcome = run_order(replace(order, out=scratch, runs=runs), _Topic(worker))
     names = [name for file, _ in order.runs.values() for name in (file, file.removesuffix(".json") + VALUES)]
-    names.append(str(folder.cache.codes(order.model_id).relative_to(scratch)))
+    names += [] if kept is not None else [str(codes.relative_to(scratch))]
     found = {name: (scratch / name).read_bytes() for name in names if (scratch / name).is_file()}
-    for file in scratch.glob("*.*"):
-        if file.is_file():
-            file.unlink()
-    return Parcel(outcome, found)
+    for name in found:
+        (scratch / name).unlink()
+    return Parcel(replace(outcome, fatal=False), found)  # a disk that is full there is not full here
 
 
 class _Topic:

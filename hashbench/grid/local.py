@@ -15,12 +15,10 @@ class LocalPool:
     """`jobs` processes with `threads` threads each, that begin when the first cell is submitted."""
 
     def __init__(self, jobs: int, threads: int) -> None:
-        from pebble import ProcessPool
-
-        spawned = multiprocessing.get_context("spawn")  # a fork would copy locks of numba's and torch's threads
-        self.jobs = jobs
-        self.mailbox: Any = spawned.Queue()
-        self.pool: Any = ProcessPool(jobs, initializer=_start, initargs=(threads, self.mailbox), context=spawned)
+        self.jobs, self.threads = jobs, threads
+        self.spawned = multiprocessing.get_context("spawn")  # a fork would copy locks of numba's and torch's threads
+        self.mailbox: Any = self.spawned.Queue()
+        self.pool: Any = self._new_pool()
         self.running: dict[Any, int] = {}
 
     @property
@@ -34,6 +32,8 @@ class LocalPool:
 
     def outcomes(self, timeout: float) -> Iterator[Outcome]:
         """Wait for cells to end, and give how they did."""
+        from concurrent.futures.process import BrokenProcessPool
+
         from pebble import ProcessExpired
 
         for future in wait(self.running, timeout, FIRST_COMPLETED).done:
@@ -42,6 +42,11 @@ class LocalPool:
                 yield future.result()
             except ProcessExpired as death:
                 yield Outcome(number, "failed", _death(death.exitcode))
+            except BrokenProcessPool:  # a process died before it had taken its cell
+                self.pool = self._new_pool()
+                yield Outcome(number, "failed", "its process ended before it began, as when memory runs out")
+            except Exception as error:  # what was raised could not be sent, say
+                yield Outcome(number, "failed", f"{type(error).__name__}: {error}")
 
     def events(self) -> Iterator[Event]:
         """Give what the workers have told since."""
@@ -52,6 +57,12 @@ class LocalPool:
         """End the processes at once, whatever they do."""
         self.pool.stop()
         self.pool.join()
+
+    def _new_pool(self) -> Any:
+        from pebble import ProcessPool
+
+        initargs = (self.threads, self.mailbox)
+        return ProcessPool(self.jobs, initializer=_start, initargs=initargs, context=self.spawned)
 
 
 _mailbox: Any = None

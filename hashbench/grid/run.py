@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from hashbench.errors import RunFailed, Unwritable
 from hashbench.grid.experiment import Budget
 from hashbench.grid.survey import Task
 from hashbench.grid.work import Event, Order, Outcome, created, missing
-from hashbench.results.store import ResultsFolder
+from hashbench.results.store import ResultsFolder, read_file
 from hashbench.spec import canonical
 
 PAUSE = 0.2
@@ -151,12 +151,25 @@ class _Runner:
             return
         if outcome.fatal:
             raise Unwritable(outcome.reason)
+        if outcome.status == "done":
+            outcome = self._checked(order, outcome)
         if outcome.status == "failed":
             self._record_failure(task, order, outcome.reason)
             self.result.failed.append((task, outcome.reason))
         else:
             self.result.done.append(task)
         self.audience.end(task, outcome)
+
+    def _checked(self, order: Order, outcome: Outcome) -> Outcome:
+        """Hold "done" against the records: each must be there, and be no failure that another process met."""
+        if unrecorded := missing(order, self.folder):
+            reason = f"it was run, but no record came of {', '.join(unrecorded)}: its data may differ from that here"
+            return replace(outcome, status="failed", reason=reason)
+        for file, _ in order.runs.values():
+            record = read_file(self.folder.path / file)
+            if record.status == "failed":
+                return replace(outcome, status="failed", reason=str(record.error))
+        return outcome
 
     def _record_failure(self, task: Task, order: Order, reason: str) -> None:
         unrecorded = missing(order, self.folder)

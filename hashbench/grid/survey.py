@@ -17,6 +17,7 @@ from hashbench.results.record import DataSummary, RunRecord
 from hashbench.results.stale import stale
 from hashbench.results.store import Problem, read_file
 from hashbench.spec import canonical
+from hashbench.training.checkpoint import CheckpointFile
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,9 +100,12 @@ def _to_do(draft: Draft, retriever: Retriever, there: set[str], found: Survey, r
 def _task(number: int, cell: Cell, draft: Draft, todo: tuple[Retriever, ...], times: _Times) -> Task:
     assert draft.where.out is not None
     cache, plan = draft.where.out.cache, cell.plan
-    kept = cache.codes(draft.model_id).is_file()
+    kept = cache.made_by(draft.model_id) == draft.made_by
     shared = draft.stage_id("encoder") if plan.train_head == "after" or plan.head.name == "continuous" else None
-    training = shared if shared and not kept and not cache.training(shared).is_file() else None
+    training = None
+    if shared is not None and not kept:
+        checkpoint = CheckpointFile(cache.training(shared), draft.stage_made_by("encoder"), draft.where.observer.note)
+        training = None if checkpoint.has_ended else shared
     return Task(number, cell, draft, todo, kept, training, times.of(draft, kept))
 
 

@@ -33,6 +33,9 @@ class Order:
     out: Path
 
 
+ELSEWHERE = "another process has done it"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How an order ended: "done", "busy" (another process has it), or "failed" with the reason.
@@ -74,7 +77,7 @@ def work(order: Order, mailbox: Mailbox) -> Outcome:
             return run_order(order, mailbox)
     except Timeout:
         return Outcome(order.number, "busy")
-    except Unwritable as error:
+    except (Unwritable, OSError) as error:
         return Outcome(order.number, "failed", str(error), fatal=True)
 
 
@@ -89,13 +92,15 @@ def run_order(order: Order, mailbox: Mailbox) -> Outcome:
         return Outcome(order.number, status, reason, time.perf_counter() - started, fatal)
 
     try:
-        if todo := missing(order, ResultsFolder(order.out)):
-            asked = dict(order.asked) | {"retrievers": todo}
-            run(**asked, out=order.out, reuse_model=True, observer=_Reporter(order.number, mailbox))
+        todo = missing(order, ResultsFolder(order.out))
+        if not todo:
+            return ended("done", ELSEWHERE)
+        asked = dict(order.asked) | {"retrievers": todo}
+        run(**asked, out=order.out, reuse_model=True, observer=_Reporter(order.number, mailbox))
         return ended("done")
     except HashbenchError as error:
         return ended("failed", str(error), isinstance(error, Unwritable))
-    except Exception as error:  # a component's mistake fails its cell, not the grid
+    except (Exception, SystemExit) as error:  # a component's mistake fails its cell, not the grid
         return ended("failed", f"{type(error).__name__}: {error}")
 
 

@@ -63,14 +63,14 @@ class Group:
 
     def text(self, row: Row, shown: Column) -> str:
         """Return what stands in a cell."""
-        text = shown.text(row.values[shown.key])
+        text = shown.text(row.values.get(shown.key))
         if (deviation := row.values.get(shown.key + DEVIATION)) is not None:
             text += f" ±{quality(deviation)}"
         return text + OWN_FLOAT if shown.key == "retained" and row.own_float else text
 
     def is_best(self, row: Row, shown: Column) -> bool:
         """Say whether a cell holds the best value of its column."""
-        return shown.key in self.best and row.values[shown.key] == self.best[shown.key]
+        return shown.key in self.best and row.values.get(shown.key) == self.best[shown.key]
 
 
 @dataclass
@@ -244,13 +244,13 @@ def ranked(rows: list[Row], by: Column) -> list[Row]:
     """Return the rows best first by a column, each with its rank; those without a value come last."""
 
     def place(row: Row) -> tuple[Any, ...]:
-        value = row.values[by.key]
+        value = row.values.get(by.key)
         return (value is None, 0 if value is None else -by.better * value, *_labels(row.record))
 
     found: list[Row] = []
     for position, row in enumerate(sorted(rows, key=place), start=1):
-        value = row.values[by.key]
-        tied = bool(found) and found[-1].values[by.key] == value
+        value = row.values.get(by.key)
+        tied = bool(found) and found[-1].values.get(by.key) == value
         rank = None if value is None else found[-1].rank if tied else position
         found.append(replace(row, rank=rank))
     return found
@@ -259,8 +259,9 @@ def ranked(rows: list[Row], by: Column) -> list[Row]:
 def best_of(rows: list[Row], columns: Iterable[Column]) -> dict[str, float]:
     """Return the best value of each column that has a better side and different values."""
     best = {}
-    for shown in columns:
-        values = {row.values[shown.key] for row in rows if row.values[shown.key] is not None} if shown.better else set()
+    for shown in columns if rows else ():
+        present = [row.values.get(shown.key) for row in rows] if shown.better else []
+        values = {value for value in present if value is not None}
         if len(values) > 1:
             best[shown.key] = max(values) if shown.better > 0 else min(values)
     return best

@@ -49,7 +49,13 @@ def holds(frame: pd.DataFrame, expression: str) -> pd.Series[bool]:
 
 def show(groups: Iterable[Group], names: Sequence[str]) -> list[Group]:
     """Show these columns and no others; the metrics' names, or those that tables have."""
-    return [replace(group, columns=tuple(_columns(group, names))) for group in groups]
+    listed = list(groups)
+    there = [*COLUMNS, *(one.key for group in listed for one in group.columns)]
+    known = list(dict.fromkeys([*there, *(name for group in listed for row in group.rows for name in row.values)]))
+    for name in names:
+        if BITS.get(name, name) not in known:
+            raise BadParameter(f"--columns '{name}': there is no such column.{did_you_mean(name, known)}")
+    return [replace(group, columns=tuple(_columns(group, names))) for group in listed]
 
 
 def divide(groups: Iterable[Group], name: str) -> list[Group]:
@@ -78,13 +84,7 @@ def _columns(group: Group, names: Sequence[str]) -> Iterator[Any]:
         yield there["letter"]  # what it is told in
     for name in names:
         key = BITS.get(name, name)
-        if key in there:
-            yield there[key]
-        elif key in COLUMNS or any(key in row.values for row in group.rows):
-            yield column(key)
-        else:
-            known = [*there, *COLUMNS, *{name for row in group.rows for name in row.record.metrics}]
-            raise BadParameter(f"--columns '{name}': there is no such column.{did_you_mean(name, known)}")
+        yield there.get(key) or column(key)
 
 
 def _flat(record: RunRecord) -> dict[str, Any]:

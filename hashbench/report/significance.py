@@ -77,8 +77,9 @@ def differences(
         taken = sorted({place for pair in alike for place in pair})
         table = np.stack([[np.asarray(methods[place][seed], np.float64) for seed in seeds] for place in taken])
         places = [(taken.index(i), taken.index(j)) for i, j in alike]
-        compared = _compared(table, places, rng, rounds, resamples)
-        found |= dict(zip(alike, compared, strict=True))
+        if np.isfinite(table).all(axis=0).any():
+            compared = _compared(table, places, rng, rounds, resamples)
+            found |= dict(zip(alike, compared, strict=True))
     return _corrected(found)
 
 

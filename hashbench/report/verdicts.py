@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.errors import BadParameter, BadRecord
-from hashbench.report.columns import Column, column
+from hashbench.report.columns import SORTABLE, Column, column
 from hashbench.report.compare import Group, Row
 from hashbench.report.significance import LEVEL, Difference, Values, all_pairs, differences
 from hashbench.results.record import RunRecord
@@ -28,8 +28,10 @@ def add_verdicts(group: Group, per_user: PerUser, baseline: RunRecord | None, rn
     if not group.rows:
         return group
     metric = group.sort
-    if not any(metric in row.record.metrics for row in group.rows):
+    if metric in SORTABLE:
         raise BadParameter(f"--test compares users' values of a metric, and '{metric}' is none; --sort hr@50, say")
+    if metric not in {one.key for one in group.columns}:
+        return replace(group, notes=(*group.notes, f"Not tested: no run here has {metric}."))
     values, problems = _values(group, metric, per_user)
     places = list(values)  # of the rows that can be tested
     known = [place for place in places if baseline is not None and _holds(group.rows[place], baseline)]
@@ -118,8 +120,13 @@ def _letter(place: int) -> str:
 
 
 def _interval(one: Difference) -> str:
-    mean, low, high = (f"{round(value, 4) + 0.0:+.4f}".replace("0.", ".", 1) for value in (one.mean, one.low, one.high))
+    mean, low, high = map(_signed, (one.mean, one.low, one.high))
     return f"{mean} [{low}, {high}]"
+
+
+def _signed(value: float) -> str:
+    text = f"{round(value, 4) + 0.0:+.4f}"
+    return text[0] + text[1:].removeprefix("0")
 
 
 def _note(found: Mapping[tuple[int, int], Difference], metric: str, baseline: bool) -> str:

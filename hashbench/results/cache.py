@@ -77,6 +77,14 @@ class ModelCache:
         except (ValidationError, ValueError):
             raise BadRecord(f"{file}: damaged (what is said of its training cannot be read)") from None
 
+    def made_by(self, model_id: str) -> dict[str, str] | None:
+        """Return the versions that made the model that is kept, or None; its tensors are not read."""
+        try:
+            found = json.loads(models.about(self.codes(model_id)).get("made_by", "{}"))
+        except (BadRecord, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
     def entries(self) -> list[Entry]:
         """Return what is kept, by name."""
         found: list[Entry] = []

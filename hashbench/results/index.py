@@ -45,7 +45,8 @@ def rows_of(folder: Path, flat: Callable[[RunRecord], dict[str, Any]]) -> tuple[
             old_stamp, text = known.get(file.name, ("", ""))
             if old_stamp != stamp:
                 text = _text(file, flat)
-                fresh[file.name] = stamp, text
+                if '"problem": "cannot be read' not in text:  # that may pass without the file's changing
+                    fresh[file.name] = stamp, text
             row = json.loads(text)
             if "problem" in row:
                 problems.append(Problem(file, row["problem"]))
@@ -83,6 +84,8 @@ def _connect(folder: Path) -> sqlite3.Connection:
     file.parent.mkdir(exist_ok=True)
     try:
         return _open(file)
+    except sqlite3.OperationalError:  # another process has it
+        raise
     except sqlite3.DatabaseError:
         file.unlink(missing_ok=True)
         return _open(file)

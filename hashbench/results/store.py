@@ -93,7 +93,7 @@ class ResultsFolder:
         With hits, of the same users, metrics can be counted again later. A failure does not replace a success.
         """
         file, values = self.file(record), self._values(record)
-        if record.status == "failed" and _succeeded(file):
+        if record.status == "failed" and succeeded(file):
             return file
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -201,7 +201,8 @@ class ResultsFolder:
         return Unwritable(f"Results cannot be written to {self.path}: {reason}. Give another folder with --out.")
 
 
-def _succeeded(file: Path) -> bool:
+def succeeded(file: Path) -> bool:
+    """Say whether a file holds the record of a run that ended well."""
     try:
         return file.is_file() and read_file(file).status == "ok"
     except BadRecord:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -30,14 +31,43 @@ class Checkpoint:
 class CheckpointFile:
     """One stage's checkpoint: a safetensors file, replaced by each later one.
 
-    `made_by` names the versions it depends on; a file of other versions is left alone. `note` is told what becomes of
-    it, for none of this ends a training: without its checkpoint it begins anew, on a full disk it goes on.
+    `made_by` names the versions and the kind of device it depends on; a file of others is left alone. `note` is told
+    what becomes of it, for none of this ends a training: without its checkpoint it begins anew, on a full disk it goes
+    on. With `lock` one process at a time trains the stage; others wait, and find it done.
     """
 
     file: Path
     made_by: Mapping[str, str]
     note: Callable[[str], None]
     resume: bool = True
+    lock: Path | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes away from this stage."""
+        if self.lock is None:
+            yield
+            return
+        lock = FileLock(self.lock)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            self.note(f"another process trains what is kept in {self.file.name}: waiting for it")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @property
+    def has_ended(self) -> bool:
+        """Say whether the outcome of the whole stage is there."""
+        try:
+            with safe_open(self.file, framework="pt") as stored:
+                facts = json.loads((stored.metadata() or {})["facts"])
+        except (SafetensorError, OSError, ValueError, KeyError):
+            return False
+        return bool(facts.get("stopped")) and facts.get("made_by") == dict(self.made_by)
 
     def load(self) -> Checkpoint | None:
         """Return what was saved, if it can be gone on from here."""

@@ -6,6 +6,7 @@ import copy
 import math
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any, NoReturn, Protocol
 
@@ -105,12 +106,13 @@ class Model(nn.Module):
 def train(encoder: NodeEncoder, layer: HashLayer, stage: Stage, ctx: RunContext) -> Trained:
     """Train encoder and layer together; a loss that is not finite or explodes is `RunFailed`."""
     loop = _Loop(Model(encoder, layer).to(ctx.device), stage, ctx)
-    course = loop.resume() or _Course(loop.state())
-    if not course.stopped:
-        # A head that anneals is trained to the end of its schedule, which lies at the end of the epochs.
-        patience = stage.options.patience if layer.schedule(0.0) is None else stage.options.epochs
-        stage.watcher.start(stage.name, loop.steps, stage.options.epochs, len(course.curve))
-        _go_on(loop, course, patience)
+    with stage.checkpoint.held() if stage.checkpoint is not None else nullcontext():
+        course = loop.resume() or _Course(loop.state())
+        if not course.stopped:
+            # A head that anneals is trained to the end of its schedule, which lies at the end of the epochs.
+            patience = stage.options.patience if layer.schedule(0.0) is None else stage.options.epochs
+            stage.watcher.start(stage.name, loop.steps, stage.options.epochs, len(course.curve))
+            _go_on(loop, course, patience)
     loop.model.load_state_dict(course.best)
     embeddings, hasher = loop.snapshot()
     return Trained(embeddings, hasher, stage.name, course.curve, course.best_epoch, course.stopped, course.seconds)
@@ -254,9 +256,19 @@ class _Loop:
 
     def resume(self) -> _Course | None:
         """Take the checkpoint up, if there is one."""
-        found = self.stage.checkpoint.load() if self.stage.checkpoint is not None else None
-        if found is None:
+        checkpoint = self.stage.checkpoint
+        found = checkpoint.load() if checkpoint is not None else None
+        if checkpoint is None or found is None:
             return None
+        try:
+            return self._restored(found)
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            checkpoint.forget()
+            raise RunFailed(
+                f"{checkpoint.file} does not fit this training ({error!r}); it is deleted, so the next try begins anew"
+            ) from error
+
+    def _restored(self, found: Checkpoint) -> _Course:
         facts, parts = found.facts, _by_part(found.tensors)
         course = _Course(parts["best"], **{name: facts[name] for name in _FACTS})
         course.curve = [Epoch(**point) for point in facts["curve"]]

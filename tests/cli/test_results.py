@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,8 @@ def test_records_are_listed(folder: ResultsFolder) -> None:
 def test_pruning_says_what_it_would_delete_and_deletes_it_when_told_to(folder: ResultsFolder) -> None:
     lost = folder.path / "lost.users.parquet"
     lost.touch()
+    os.utime(lost, (0, 0))
+    (folder.path / "coming.users.parquet").touch()
     damaged = folder.path / "damaged.json"
     damaged.write_text("{")
     before = sorted(folder.path.iterdir())
