@@ -10,7 +10,7 @@ from typing import Protocol
 from hashbench.errors import RunFailed, Unwritable
 from hashbench.grid.experiment import Budget
 from hashbench.grid.survey import Task
-from hashbench.grid.work import Event, Order, Outcome, created, missing
+from hashbench.grid.work import Event, Order, Outcome, missing
 from hashbench.results.store import ResultsFolder, read_file
 from hashbench.spec import canonical
 
@@ -173,7 +173,7 @@ class _Runner:
 
     def _record_failure(self, task: Task, order: Order, reason: str) -> None:
         unrecorded = missing(order, self.folder)
-        for retriever in task.retrievers:
+        for retriever in task.before:
             if canonical(retriever) in unrecorded:
                 task.draft.fail(retriever, RunFailed(reason))
 
@@ -189,8 +189,8 @@ def order_of(task: Task, folder: ResultsFolder) -> Order:
         "data_dir": where.load.data_dir,
         "skip_bad_rows": where.load.skip_bad_rows,
     }
-    runs = {}
-    for retriever in task.retrievers:
-        file = folder.file(task.draft.record(retriever, {}))
-        runs[canonical(retriever)] = file.name, created(file)
+    runs = {
+        canonical(retriever): (folder.file(task.draft.record(retriever, {})).name, before)
+        for retriever, before in task.before.items()
+    }
     return Order(task.number, task.draft.model_id, asked, runs, folder.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Any
@@ -22,15 +22,16 @@ from hashbench.training.checkpoint import CheckpointFile
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A cell of which something is to do: the retrievers without a record, and what all records have in common.
+    """A cell of which something is to do, and what all its records have in common.
 
-    `training` names a stage that other cells begin with as well, until it is there.
+    `before` maps each retriever that is to be run to when the record was made that it replaces, or None. `training`
+    names a stage that other cells begin with as well, until it is there.
     """
 
     number: int
     cell: Cell
     draft: Draft
-    retrievers: tuple[Retriever, ...]
+    before: Mapping[Retriever, str | None]
     kept: bool
     training: str | None
     seconds: float | None
@@ -70,34 +71,42 @@ def survey(cells: Sequence[Cell], where: Where, retry_failed: bool = False) -> S
     here, times = machine(where.ctx.device, where.ctx.threads), _Times(rows)
     for cell, data in _with_data(cells, where):
         draft = Draft(cell.plan, where, here, {}, data)
-        todo = [one for one in cell.plan.retrievers if _to_do(draft, one, there, found, retry_failed)]
-        if todo:
-            found.tasks.append(_task(len(found.tasks), cell, draft, tuple(todo), times))
+        looked_up = [_to_do(draft, one, there, found, retry_failed) for one in cell.plan.retrievers]
+        if todo := [one for one in looked_up if one is not None]:
+            found.tasks.append(_task(len(found.tasks), cell, draft, todo, times))
     return found
 
 
-def _to_do(draft: Draft, retriever: Retriever, there: set[str], found: Survey, retry_failed: bool) -> bool:
+@dataclass(frozen=True)
+class _ToDo:
+    """A retriever that is to be run; `before` is when the record was made that it replaces, if there is one."""
+
+    retriever: Retriever
+    before: str | None = None
+
+
+def _to_do(draft: Draft, retriever: Retriever, there: set[str], found: Survey, retry_failed: bool) -> _ToDo | None:
     assert draft.where.out is not None
     new = draft.record(retriever, {})
     if new.run_id not in there:
-        return True
+        return _ToDo(retriever)
     try:
         file = draft.where.out.file(new)
         record = read_file(file) if file.is_file() else draft.where.out.find(new.run_id)
     except HashbenchError:  # deleted or damaged since
-        return True
+        return _ToDo(retriever)
     made_by = {"hashbench": new.versions.hashbench, **new.versions.plugins}
     if (reason := stale(record, new.resolved, made_by)) is not None:
         found.stale.append((record, reason))
-        return True
+        return _ToDo(retriever, record.created)
     if record.status == "failed":
         found.failed.append(record)
-        return retry_failed
+        return _ToDo(retriever, record.created) if retry_failed else None
     found.done.append(record)
-    return False
+    return None
 
 
-def _task(number: int, cell: Cell, draft: Draft, todo: tuple[Retriever, ...], times: _Times) -> Task:
+def _task(number: int, cell: Cell, draft: Draft, todo: Sequence[_ToDo], times: _Times) -> Task:
     assert draft.where.out is not None
     cache, plan = draft.where.out.cache, cell.plan
     kept = cache.made_by(draft.model_id) == draft.made_by
@@ -106,7 +115,8 @@ def _task(number: int, cell: Cell, draft: Draft, todo: tuple[Retriever, ...], ti
     if shared is not None and not kept:
         checkpoint = CheckpointFile(cache.training(shared), draft.stage_made_by("encoder"), draft.where.observer.note)
         training = None if checkpoint.has_ended else shared
-    return Task(number, cell, draft, todo, kept, training, times.of(draft, kept))
+    before = {one.retriever: one.before for one in todo}
+    return Task(number, cell, draft, before, kept, training, times.of(draft, kept))
 
 
 def _with_data(cells: Sequence[Cell], where: Where) -> Iterator[tuple[Cell, DataSummary]]:
