@@ -34,7 +34,7 @@ RECORD = a_record(metrics=METRICS)
 
 
 def call(*arguments):
-    return CliRunner().invoke(compare, list(map(str, arguments)))
+    return CliRunner().invoke(compare, ["--each", *map(str, arguments)])
 
 
 def rows(*arguments):
