@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import BadParameter
+from hashbench.silence import Silent
 
 if TYPE_CHECKING:
     from hashbench.draft import Observer
@@ -62,7 +63,7 @@ def run(
         seed=seed,
         ks=k,
     )
-    observer = observer or _Unwatched()
+    observer = observer or Silent()
     if train_head not in (None, plan.train_head):
         observer.note(f"head '{plan.head.name}' can only be trained '{plan.train_head}' the encoder: that is done")
     folder = None if data_dir is None else Path(data_dir)
@@ -98,15 +99,3 @@ def context(seed: int, device: str, threads: int | None) -> RunContext:
     chosen = threads or usable_cores()
     torch.set_num_threads(chosen)
     return RunContext(seed, device, chosen)
-
-
-class _Unwatched:
-    def note(self, message: str) -> None: ...
-
-    def model(self, model_id: str, taken: bool) -> None: ...
-
-    def start(self, stage: str, steps: int, epochs: int, done: int) -> None: ...
-
-    def step(self, loss: float) -> None: ...
-
-    def epoch(self, epoch: Any) -> None: ...

@@ -44,6 +44,11 @@ class RunInterrupted(HashbenchError):
     exit_code = 130
 
 
+def why(error: OSError) -> str:
+    """Return what the system says of a file that cannot be read or written, such as "permission denied"."""
+    return (error.strerror or str(error)).lower()
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ` Did you mean 'x'?` with the one nearest known name, or nothing."""
     close = get_close_matches(name, list(known), n=1, cutoff=0.5)

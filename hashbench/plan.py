@@ -150,6 +150,11 @@ def training_options(given: dict[str, Any]) -> TrainingOptions:
     return validated(TrainingOptions, given, "training")
 
 
+def named_parts(parts: Iterable[str]) -> str:
+    """Return what messages call the parts that heads emit and retrievers need."""
+    return " and ".join({"codes": "codes", "dense": "embeddings"}[part] for part in sorted(parts))
+
+
 def _retrievers(head: HashHead, texts: Sequence[str] | str | None) -> tuple[Retriever, ...]:
     every = [registry.create_component(registry.RETRIEVERS, name) for name in DEFAULT_RETRIEVERS]
     fitting = tuple(retriever for retriever in every if retriever.needs <= head.emits)
@@ -161,11 +166,9 @@ def _retrievers(head: HashHead, texts: Sequence[str] | str | None) -> tuple[Retr
     chosen = tuple(one for text in texts for one in registry.create_each(registry.RETRIEVERS, text))
     for retriever in chosen:
         if missing := retriever.needs - head.emits:
-            parts = {"codes": "codes", "dense": "embeddings"}
-            lacking = " and ".join(parts[part] for part in sorted(missing))
             raise HashbenchError(
-                f"hash head '{head.name}' gives no {lacking}, which retriever '{retriever.name}' searches; "
-                f"what fits it: {', '.join(one.name for one in fitting)}"
+                f"hash head '{head.name}' gives no {named_parts(missing)}, which retriever '{retriever.name}' "
+                f"searches; what fits it: {', '.join(one.name for one in fitting)}"
             )
     if len(set(chosen)) < len(chosen):
         raise HashbenchError("a retriever is given twice")

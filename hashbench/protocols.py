@@ -22,6 +22,7 @@ from hashbench.codes.packed import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.data.loaded import LoadedData, Notes
 from hashbench.data.split import InteractionSplit
+from hashbench.silence import Silent
 
 if TYPE_CHECKING:
     import torch
@@ -63,11 +64,6 @@ class RunContext:
         return generator
 
 
-class _Silent:
-    def note(self, message: str) -> None:
-        pass
-
-
 @dataclass(frozen=True)
 class LoadContext:
     """Where data sets are looked for, and how strictly they are read."""
@@ -75,7 +71,7 @@ class LoadContext:
     data_dir: Path | None = None
     skip_bad_rows: bool = False
     download: bool = True
-    notes: Notes = field(default_factory=_Silent)
+    notes: Notes = field(default_factory=Silent)
 
 
 # ------------------------------------------------------------------------------------------------------- data

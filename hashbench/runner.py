@@ -43,7 +43,8 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
             _check_parts(split)
         draft = Draft(plan, where, here, clock.seconds, data_summary(data, split))
         try:
-            learned = _kept(draft) or learn(plan, split, where.ctx, where.observer, _checkpoints(draft))
+            kept = _kept(draft)
+            learned = kept or learn(plan, split, where.ctx, where.observer, _checkpoints(draft))
         except (RunFailed, MemoryError, torch.OutOfMemoryError) as error:
             failure = error if isinstance(error, RunFailed) else RunFailed(f"out of memory in training: {error}")
             for retriever in plan.retrievers:
@@ -51,9 +52,9 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
             raise failure from None
         task = Task.shuffled(split.seen, split.test, where.ctx.rng("ties"))
         search = task.search(learned.users, learned.items)
-        if where.out is not None:
-            kept = KeptModel(learned.users, learned.items, learned.training, draft.made_by)
-            where.out.write_model(draft.model_id, kept)
+        if where.out is not None and kept is None:
+            made = KeptModel(learned.users, learned.items, learned.training, draft.made_by)
+            where.out.write_model(draft.model_id, made)
         with clock.measure("inspect"):
             codes = (
                 diagnose(learned.users, learned.items, plan.ks, where.ctx.rng("codes")) if plan.head.n_bits else None

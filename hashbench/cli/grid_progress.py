@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
+
+from hashbench.cli.on_screen import OnScreen
 
 if TYPE_CHECKING:
     from hashbench.grid.survey import Task
     from hashbench.grid.work import Event, Outcome
 
 
-class GridProgress:
+class GridProgress(OnScreen):
     """Shows which models are trained, how far they are, and how many have ended."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True, highlight=False)
-        self.bars = Progress(
+        super().__init__(
             TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=2)),
             BarColumn(),
             MofNCompleteColumn(table_column=Column(no_wrap=True)),
             TimeElapsedColumn(),
-            console=self.console,
-            transient=True,
-            disable=not self.console.is_terminal,
             expand=True,
         )
         self.running: dict[int, TaskID] = {}
         self.ended = self.total = 0
         self.everything: TaskID | None = None
-
-    def __enter__(self) -> GridProgress:
-        self.bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.bars.stop()
 
     def begin_all(self, total: int) -> None:
         """Show how many models there are to do."""
@@ -73,19 +60,3 @@ class GridProgress:
     def wait(self, task: Task) -> None:
         """Say that a cell is in other hands."""
         self.note(f"{task}: another process is at it; waiting")
-
-    def note(self, message: str) -> None:
-        """Print a line."""
-        self.console.print(message, markup=False, soft_wrap=True)
-
-    def model(self, model_id: str, taken: bool) -> None:
-        """Nothing to show."""
-
-    def start(self, stage: str, steps: int, epochs: int, done: int) -> None:
-        """Nothing to show."""
-
-    def step(self, loss: float) -> None:
-        """Nothing to show."""
-
-    def epoch(self, epoch: object) -> None:
-        """Nothing to show."""

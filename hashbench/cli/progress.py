@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
+
+from hashbench.cli.on_screen import OnScreen
 
 if TYPE_CHECKING:
     from hashbench.training.loop import Epoch
@@ -16,35 +15,18 @@ LINES = 10
 """Lines a stage where there is no terminal."""
 
 
-class Progress:
+class Progress(OnScreen):
     """Shows stages, loss, validation HR and the time left."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True, highlight=False)
-        self.bar = Bar(
+        super().__init__(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.fields[state]}"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
-            console=self.console,
-            transient=True,
-            disable=not self.console.is_terminal,
         )
-
-    def __enter__(self) -> Progress:
-        self.bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.bar.stop()
-
-    def note(self, message: str) -> None:
-        """Print a line."""
-        self.console.print(message, markup=False, soft_wrap=True)
 
     def model(self, model_id: str, taken: bool) -> None:
         """Say whether anything is trained."""
@@ -54,16 +36,16 @@ class Progress:
     def start(self, stage: str, steps: int, epochs: int, done: int) -> None:
         """Begin a stage's bar."""
         self.epochs, self.steps, self.validation = epochs, steps, ""
-        for task in self.bar.task_ids:
-            self.bar.remove_task(task)
+        for task in self.bars.task_ids:
+            self.bars.remove_task(task)
         self.stage = stage
-        self.task = self.bar.add_task(f"training ({stage})", total=steps * epochs, completed=steps * done, state="")
+        self.task = self.bars.add_task(f"training ({stage})", total=steps * epochs, completed=steps * done, state="")
         if done:
             self.note(f"training ({stage}) goes on after epoch {done}")
 
     def step(self, loss: float) -> None:
         """Advance."""
-        self.bar.update(self.task, advance=1, state=f"loss {loss:.4f}{self.validation}")
+        self.bars.update(self.task, advance=1, state=f"loss {loss:.4f}{self.validation}")
 
     def epoch(self, epoch: Epoch) -> None:
         """Show the validation."""

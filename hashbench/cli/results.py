@@ -68,7 +68,7 @@ def prune(folder: Path, failed: bool, damaged: bool, condition: str | None, yes:
 @click.option("--where", "condition", metavar="EXPR", help="Records to take, such as 'bits == 64'.")
 def export(folder: Path, output: Path, condition: str | None) -> None:
     """Write the records of FOLDER as one table, a row a record: .csv or .parquet."""
-    from hashbench.errors import BadParameter, Unwritable
+    from hashbench.errors import BadParameter, Unwritable, why
     from hashbench.results.atomic import replacing
 
     if output.suffix not in ENDINGS:
@@ -81,7 +81,7 @@ def export(folder: Path, output: Path, condition: str | None) -> None:
             else:
                 frame.to_parquet(stream, index=False)
     except OSError as error:
-        raise Unwritable(f"{output} cannot be written: {(error.strerror or str(error)).lower()}") from None
+        raise Unwritable(f"{output} cannot be written: {why(error)}") from None
     click.echo(f"{len(frame):,} records in {output}", err=True)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from hashbench.data.loaded import LoadedData, Notes
 from hashbench.data.readers.rows import Source
-from hashbench.errors import BadData
+from hashbench.errors import BadData, why
 
 ENVIRONMENT = "HASHBENCH_DATA"
 
@@ -120,7 +120,7 @@ def fetch(url: str, target: Path, checksum: str) -> None:
     except requests.RequestException:
         raise Absent(f"the connection to {url} broke off") from None
     except OSError as error:
-        raise Absent(f"{target} cannot be written: {error.strerror or error}") from None
+        raise Absent(f"{target} cannot be written: {why(error)}") from None
 
 
 def member(archive: Path, name: str) -> Source:

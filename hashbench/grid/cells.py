@@ -12,7 +12,7 @@ from typing import Any
 from hashbench import registry
 from hashbench.errors import HashbenchError
 from hashbench.grid.experiment import COMPONENTS, Axes, Experiment, Rule
-from hashbench.plan import DEFAULT_RETRIEVERS, Plan
+from hashbench.plan import DEFAULT_RETRIEVERS, Plan, named_parts
 from hashbench.protocols import Retriever
 from hashbench.spec import ComponentSpec, canonical
 from hashbench.training.options import TrainingOptions
@@ -108,9 +108,8 @@ def _fitting(head_text: str, experiment: Experiment, skipped: Counter[str]) -> I
     for retriever in _retrievers(tuple(given or DEFAULT_RETRIEVERS)):
         if missing := retriever.needs - head.emits:
             if given is not None:
-                parts = {"codes": "codes", "dense": "embeddings"}
-                lacking = " and ".join(parts[part] for part in sorted(missing))
-                skipped[f"retriever '{retriever.name}' searches {lacking}, which head '{head.name}' does not give"] += 1
+                searched = named_parts(missing)
+                skipped[f"retriever '{retriever.name}' searches {searched}, which head '{head.name}' lacks"] += 1
         elif retriever.max_k is not None and retriever.max_k < deepest:
             skipped[f"retriever '{canonical(retriever)}' ranks {retriever.max_k} items, and k is {deepest}"] += 1
         else:

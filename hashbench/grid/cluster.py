@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from hashbench import __version__
-from hashbench.errors import HashbenchError, Unwritable
+from hashbench.errors import HashbenchError, Unwritable, why
 from hashbench.grid.work import ELSEWHERE, Event, Order, Outcome, missing, run_order
 from hashbench.results.atomic import replacing
 from hashbench.results.store import VALUES, ResultsFolder, succeeded
@@ -26,7 +26,8 @@ PATIENCE = "10s"
 """How long a scheduler may take to answer."""
 
 RETRIES = 3
-"""Workers that a cell may take with it before it counts as failed."""
+"""How often a cell that raised an error is begun again; how many workers may die of one is the scheduler's to say
+(`distributed.scheduler.allowed-failures`)."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class DaskPool:
                 with replacing(file) as stream:
                     stream.write(content)
             except OSError as error:
-                raise Unwritable(f"{file} cannot be written: {(error.strerror or str(error)).lower()}") from error
+                raise Unwritable(f"{file} cannot be written: {why(error)}") from error
 
     def _check_workers(self) -> None:
         for worker, found in self.client.run(_describe, on_error="return").items():

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from hashbench import registry
-from hashbench.errors import HashbenchError, did_you_mean
+from hashbench.errors import HashbenchError, did_you_mean, why
 from hashbench.training.options import TrainingOptions
 
 
@@ -145,7 +145,7 @@ def read(file: Path) -> Experiment:
     except UnicodeDecodeError:
         raise HashbenchError(f"{file}: no TOML: not UTF-8 text") from None
     except OSError as error:
-        raise HashbenchError(f"{file}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise HashbenchError(f"{file}: cannot be read: {why(error)}") from None
     except tomllib.TOMLDecodeError as error:
         raise HashbenchError(f"{file}: no TOML: {error}") from None
     return parse(given, str(file))

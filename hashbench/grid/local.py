@@ -43,7 +43,8 @@ class LocalPool:
             except ProcessExpired as death:
                 yield Outcome(number, "failed", _death(death.exitcode))
             except BrokenProcessPool:  # a process died before it had taken its cell
-                self.pool = self._new_pool()
+                if not self.pool.active:
+                    self.pool = self._new_pool()
                 yield Outcome(number, "failed", "its process ended before it began, as when memory runs out")
             except Exception as error:  # what was raised could not be sent, say
                 yield Outcome(number, "failed", f"{type(error).__name__}: {error}")

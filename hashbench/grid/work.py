@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from hashbench.errors import BadRecord, HashbenchError, Unwritable
+from hashbench.silence import Silent
 
 if TYPE_CHECKING:
     from hashbench.results.store import ResultsFolder
-    from hashbench.training.loop import Epoch
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def created(file: Path) -> str | None:
         return None
 
 
-class _Reporter:
+class _Reporter(Silent):
     """Tells the grid how a training goes, once a second at most."""
 
     def __init__(self, number: int, mailbox: Mailbox) -> None:
@@ -128,8 +128,6 @@ class _Reporter:
     def note(self, message: str) -> None:
         self.mailbox.put(Event(self.number, None, message))
 
-    def model(self, model_id: str, taken: bool) -> None: ...
-
     def start(self, stage: str, steps: int, epochs: int, done: int) -> None:
         self.stage, self.epochs, self.steps, self.step_number = stage, epochs, steps * epochs, steps * done
         self._tell(0.0)
@@ -137,8 +135,6 @@ class _Reporter:
     def step(self, loss: float) -> None:
         self.step_number += 1
         self._tell(1.0)
-
-    def epoch(self, epoch: Epoch) -> None: ...
 
     def _tell(self, pause: float) -> None:
         now = time.monotonic()

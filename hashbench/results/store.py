@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.interactions import IntArray
-from hashbench.errors import BadRecord, HashbenchError, UnknownName, Unwritable
+from hashbench.errors import BadRecord, HashbenchError, UnknownName, Unwritable, why
 from hashbench.protocols import Judged
 from hashbench.results.atomic import replacing, temporary
 from hashbench.results.cache import KeptModel, ModelCache
@@ -197,8 +197,7 @@ class ResultsFolder:
         return self.path / f"{stem(record)}{VALUES}"
 
     def _unwritable(self, error: OSError) -> Unwritable:
-        reason = (error.strerror or str(error)).lower()
-        return Unwritable(f"Results cannot be written to {self.path}: {reason}. Give another folder with --out.")
+        return Unwritable(f"Results cannot be written to {self.path}: {why(error)}. Give another folder with --out.")
 
 
 def succeeded(file: Path) -> bool:
@@ -224,7 +223,7 @@ def read_file(file: Path) -> RunRecord:
     except UnicodeDecodeError:
         raise BadRecord(f"{file}: no JSON: not UTF-8 text") from None
     except OSError as error:
-        raise BadRecord(f"{file}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise BadRecord(f"{file}: cannot be read: {why(error)}") from None
 
 
 def read_files(paths: Iterable[str | Path]) -> tuple[list[RunRecord], list[Problem]]:

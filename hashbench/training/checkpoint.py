@@ -14,14 +14,16 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from hashbench.errors import why
 from hashbench.results.atomic import replacing
 
 FORMAT = 1
+DAMAGED = (SafetensorError, OSError, ValueError, KeyError)
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """Tensors by name, and facts that JSON can hold; among them `epochs` done and whether the stage has `ended`."""
+    """Tensors by name, and facts that JSON can hold; among them why the stage `stopped`, once it has ended."""
 
     tensors: dict[str, Tensor]
     facts: dict[str, Any]
@@ -64,10 +66,10 @@ class CheckpointFile:
         """Say whether the outcome of the whole stage is there."""
         try:
             with safe_open(self.file, framework="pt") as stored:
-                facts = json.loads((stored.metadata() or {})["facts"])
-        except (SafetensorError, OSError, ValueError, KeyError):
+                facts = _facts(stored)
+        except DAMAGED:
             return False
-        return bool(facts.get("stopped")) and facts.get("made_by") == dict(self.made_by)
+        return bool(facts.get("stopped")) and self._fits(facts)
 
     def load(self) -> Checkpoint | None:
         """Return what was saved, if it can be gone on from here."""
@@ -75,12 +77,12 @@ class CheckpointFile:
             return None
         try:
             with safe_open(self.file, framework="pt") as stored:
-                facts = json.loads((stored.metadata() or {})["facts"])
+                facts = _facts(stored)
                 tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError, ValueError, KeyError) as error:
+        except DAMAGED as error:
             self.note(f"{self.file} is damaged ({error}): this stage is trained anew")
             return None
-        if facts.get("format") != FORMAT or facts.get("made_by") != dict(self.made_by):
+        if not self._fits(facts):
             self.note(f"{self.file} is of other versions ({_names(facts.get('made_by'))}): this stage is trained anew")
             return None
         return Checkpoint(tensors, facts)
@@ -94,12 +96,20 @@ class CheckpointFile:
             with replacing(self.file) as stream:
                 stream.write(save(tensors, {"facts": json.dumps(facts)}))
         except OSError as error:
-            self.note(f"{self.file} cannot be written ({(error.strerror or str(error)).lower()}): training goes on")
+            self.note(f"{self.file} cannot be written ({why(error)}): training goes on")
+
+    def _fits(self, facts: Mapping[str, Any]) -> bool:
+        return facts.get("format") == FORMAT and facts.get("made_by") == dict(self.made_by)
 
     def forget(self) -> None:
         """Delete it."""
         with suppress(OSError):
             self.file.unlink(missing_ok=True)
+
+
+def _facts(stored: Any) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((stored.metadata() or {})["facts"])
+    return facts
 
 
 def _names(made_by: Any) -> str:

@@ -82,8 +82,8 @@ def test_retrievers_are_taken_as_far_as_they_fit():
         ["hamming", "hierarchical:candidates=200"]
     ]
     assert found.skipped == {
-        "retriever 'hamming' searches codes, which head 'continuous' does not give": 1,
-        "retriever 'hierarchical' searches codes, which head 'continuous' does not give": 2,
+        "retriever 'hamming' searches codes, which head 'continuous' lacks": 1,
+        "retriever 'hierarchical' searches codes, which head 'continuous' lacks": 2,
         "no retriever fits head 'continuous'": 1,
         "retriever 'hierarchical:candidates=20' ranks 20 items, and k is 100": 1,
     }

@@ -18,6 +18,8 @@ from .test_command import SMALL
 
 pytest.importorskip("distributed")
 
+KILLS = 5
+
 
 def free_port():
     with socket.socket() as one:
@@ -31,7 +33,7 @@ def spawn(*arguments, **environment):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        env=os.environ | {"DASK_DISTRIBUTED__ADMIN__LOG_LENGTH": "100"} | environment,
+        env=os.environ | {name: str(value) for name, value in environment.items()},
     )
 
 
@@ -45,7 +47,7 @@ def cluster(tmp_path):
     """A scheduler and two workers; yields its address and the list of workers, which may be killed and replaced."""
     address = f"tcp://127.0.0.1:{free_port()}"
     scheduler = spawn("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2],
-                      "--no-dashboard", "--no-show")  # fmt: skip
+                      "--no-dashboard", "--no-show", DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=KILLS)  # fmt: skip
     workers = [worker(address, tmp_path / "dask") for _ in range(2)]
     wait_for(address, 2)
     yield address, workers
@@ -75,18 +77,20 @@ def test_a_worker_killed_five_times_loses_nothing(cluster, tmp_path):
     assert grid(file, whole, "--jobs", 2, "--threads", 2).returncode == 0
     expected = outcomes(whole)
     process = start(file, out, "--scheduler", address, "--threads", 1)
-    rng, kills = random.Random(0), 0
-    time.sleep(6)
-    while kills < 5 and process.poll() is None:
+    rng, kills, before = random.Random(0), 0, 0
+    while kills < KILLS and process.poll() is None:
+        if (n_records := len(list(out.glob("*.json")))) == before:  # no cell has ended since the last kill
+            time.sleep(0.05)
+            continue
+        time.sleep(rng.uniform(0, 0.5))
         victim = kills % 2
         os.killpg(workers[victim].pid, signal.SIGKILL)
         workers[victim].wait()
-        kills += 1
         workers[victim] = worker(address, tmp_path / "dask")
-        time.sleep(rng.uniform(4, 9))  # killed on four workers, a cell would count as failed
+        kills, before = kills + 1, n_records
     _, stderr = process.communicate(timeout=300)
     assert process.returncode == 0, stderr
-    assert kills == 5
+    assert kills == KILLS
     assert outcomes(out) == expected
     folder = ResultsFolder(out)
     for record in folder.read_all()[0]:

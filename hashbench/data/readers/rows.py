@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from hashbench.data.ids import IdColumn
-from hashbench.errors import BadData, did_you_mean
+from hashbench.errors import BadData, did_you_mean, why
 
 BLANKS = " \t\r\n\v\f"
 """What does not count around an id."""
@@ -34,7 +34,7 @@ class Source:
             with path.open("rb") as file:
                 empty = not file.read(1)
         except OSError as error:
-            raise BadData(f"{path}: cannot be read ({error.strerror}); check that it is a file you may read") from None
+            raise BadData(f"{path}: cannot be read ({why(error)}); check that it is a file you may read") from None
         if empty:
             raise BadData(f"{path}: the file is empty; expected rows of users and items. Get or write it again.")
         return cls(str(path), lambda: path.open("rb"))
