@@ -14,6 +14,7 @@ from hashbench.cli.datasets import datasets
 from hashbench.cli.grid import grid, schema
 from hashbench.cli.inspect import inspect
 from hashbench.cli.listing import describe, list_components, list_plugins
+from hashbench.cli.report import plot, report
 from hashbench.cli.results import results
 from hashbench.cli.run import run
 from hashbench.cli.show import show
@@ -36,6 +37,8 @@ for command in (
     run,
     grid,
     compare,
+    report,
+    plot,
     show,
     inspect,
     bench,

@@ -38,6 +38,7 @@ _LATEX = {
     "×": r"$\times$",
     "·": r"$\cdot$",
     "–": "--",
+    "--": "-{}-",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }
 _NO_WIDER_THAN_THE_TEXT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"

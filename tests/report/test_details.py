@@ -42,7 +42,7 @@ def test_a_record_read_aloud() -> None:
         "training": "61.2 s",
         "peak memory": "1.5 GiB",
     }
-    assert text["Parameters"] == {"encoder": "sage: dim=64", "k": "[50, 100]"}
+    assert text["Parameters"] == {"encoder": "sage: dim=64", "retriever": "hamming", "k": "[50, 100]"}
     assert text["Data"]["interactions"] == "630,000 train, 70,000 validation, 300,209 test"
     assert "left out" not in text["Data"]
     assert text["Training"] == {

@@ -194,3 +194,8 @@ def test_the_best_is_bold_on_a_terminal(groups: list[Group]) -> None:
     text = "\n".join(printed(groups, 200, color=True))
     assert "\x1b[1m.5000\x1b[0m" in text
     assert "\x1b[1m.2500" not in text
+
+
+def test_latex_keeps_two_hyphens_apart() -> None:
+    group = replace(only(compare([a_record()])), notes=("see --ties; 1–2",))
+    assert r"see -{}-ties; 1--2" in formats.latex([group])

@@ -44,7 +44,11 @@ def a_record(
         "train_head": "with",
         "seed": seed,
         "spec": spec,
-        "resolved": {"encoder": {"name": names["encoder"], "parameters": {"dim": 64}}, "k": [50, 100]},
+        "resolved": {
+            "encoder": {"name": names["encoder"], "parameters": {"dim": 64}},
+            "retriever": {"name": names["retriever"], "parameters": _parameters(retriever)},
+            "k": [50, 100],
+        },
         "command": f"hashbench run --encoder {encoder} --head {head} --dataset {dataset} --retriever {retriever}",
         "data": DataSummary(
             n_users=6040,
@@ -113,3 +117,7 @@ def a_failure(**changes: Any) -> RunRecord:
 
 def _digest(parts: dict[str, Any]) -> str:
     return hashlib.sha256(repr(sorted(parts.items())).encode()).hexdigest()[:16]
+
+
+def _parameters(text: str) -> dict[str, Any]:
+    return {name: int(value) for name, _, value in (one.partition("=") for one in text.split(":")[1:])}

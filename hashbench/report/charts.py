@@ -1,0 +1,216 @@
+"""Figures as Vega-Lite specifications: the same for a page, where they answer the pointer, and for a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from hashbench.report.points import Point
+
+VEGA_LITE = "6.1"
+"""The version of Vega-Lite that charts are written in, and that is to draw them."""
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8A6D00")
+"""Okabe and Ito's colours, which the colour-blind tell apart; the yellow is darker, to be seen on white."""
+
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 3], [1, 3])
+BALANCE = {"domain": [0, 0.5, 1], "range": ["#0072B2", "#EEEEEE", "#D55E00"]}
+HEIGHT = 300
+LEGEND_COLUMNS = 3
+FRONT = "#767676"
+
+Spec = dict[str, Any]
+
+CLICKED: Spec = {"name": "clicked", "select": {"type": "point", "fields": ["method"]}, "bind": "legend"}
+"""The methods that were clicked in a legend; none at first, which shows all."""
+
+NEAR: Spec = {
+    "name": "near",
+    "select": {"type": "point", "nearest": True, "on": "pointerover", "clear": "pointerout"},
+}
+LIT: Spec = {"condition": {"param": "clicked", "value": 1}, "value": 0.12}
+FROM_DATA: Spec = {"zero": False}
+
+
+def trade_off(points: Sequence[Point], quality: str, cost: str, title: str) -> Spec:
+    """Draw quality against a cost, smaller costs to the left; the points of the front are filled, a line joins them."""
+    line = {
+        "transform": [{"filter": "datum.front"}],
+        "mark": {"type": "line", "color": FRONT, "strokeDash": [4, 3], "interpolate": "step-after"},
+        "encoding": {"order": {"field": "cost", "type": "quantitative"}},
+    }
+    marks = {
+        "params": [CLICKED],
+        "mark": {"type": "point", "size": 90, "strokeWidth": 2},
+        "encoding": {
+            "stroke": _by("method", points, COLOURS),
+            "fill": _by("method", points, COLOURS),
+            "shape": _by("retriever", points, SHAPES),
+            "fillOpacity": {"condition": {"test": "datum.front", "value": 0.85}, "value": 0},
+            "opacity": LIT,
+            "tooltip": [_named(name) for name in ("method", "retriever", quality, cost, "run")],
+        },
+    }
+    log = {"type": "log", "nice": False, "padding": 20}
+    axis = {"tickCount": 6, "labelBound": True}
+    return _chart(
+        points,
+        encoding={
+            "x": _number("cost", title, scale=log, axis=axis),
+            "y": _number("quality", quality, scale=FROM_DATA),
+        },
+        layer=[line, marks],
+    )
+
+
+def hit_rates(points: Sequence[Point]) -> Spec:
+    """Draw the hit rate by n, a line a method and retriever."""
+    lines = {
+        "x": _number("n", "n", scale={"nice": False}),
+        "y": _number("hr", "HR@n"),
+        "color": _by("method", points, COLOURS),
+        "strokeDash": _by("retriever", points, DASHES, {"symbolType": "stroke", "symbolSize": 400}),
+    }
+    told = [_number("n"), _number("hr", "HR@n", format=".4f"), _named("method"), _named("retriever")]
+    return _lines(points, lines, told)
+
+
+def epochs(points: Sequence[Point], value: str) -> Spec | None:
+    """Draw a training curve of "loss", "AUC" or "validation HR", a line a method and seed; its best epoch is a dot."""
+    known = [point for point in points if point[value] is not None]
+    if len({point["epoch"] for point in known}) < 2:
+        return None
+    lines = {
+        "x": _number("epoch", "epoch", axis={"tickMinStep": 1}),
+        "y": _number(value, value, scale=FROM_DATA),
+        "color": _by("method", known, COLOURS),
+        "detail": [_named("seed"), _named("stage")],
+    }
+    best = {
+        "transform": [{"filter": "datum.kept"}],
+        "mark": {"type": "point", "filled": True, "size": 60},
+        "encoding": lines | {"opacity": LIT},
+    }
+    told = [_named("method"), _named("seed"), _named("stage"), _number("epoch"), _number(value, value, format=".4f")]
+    return _lines(known, lines, told, best)
+
+
+def oversampling(points: Sequence[Point], quality: str) -> Spec:
+    """Draw quality by the number of candidates that are re-ranked."""
+    told = [_named("method"), _number("candidates"), _number("quality", quality, format=".4f"), _number("p50_ms")]
+    return _chart(
+        points,
+        params=[CLICKED],
+        mark={"type": "line", "point": {"size": 60}},
+        encoding={
+            "x": _number("candidates", "candidates (log)", scale={"type": "log", "nice": False, "padding": 20}),
+            "y": _number("quality", quality, scale=FROM_DATA),
+            "color": _by("method", points, COLOURS),
+            "opacity": LIT,
+            "tooltip": told,
+        },
+    )
+
+
+def bits(points: Sequence[Point]) -> Spec:
+    """Draw the share of ones of each bit, a row a method: grey where it is balanced."""
+    methods, n_bits = _distinct("method", points), max(point["bit"] for point in points) + 1
+    numbers = {"labelAngle": 0, "labelOverlap": True, "values": list(range(0, n_bits, max(1, n_bits // 16)))}
+    rows = {"sort": methods, "axis": {"title": None, "labelLimit": 140}}
+    return _chart(
+        points,
+        height=max(60, 26 * len(methods)),
+        mark="rect",
+        encoding={
+            "x": {"field": "bit", "type": "ordinal", "axis": numbers},
+            "y": _named("method") | rows,
+            "color": _number("ones", "share of ones", scale=BALANCE, legend={"orient": "bottom"}),
+            "tooltip": [
+                _named("method"),
+                _named("bit"),
+                _number("ones", "share of ones", format=".3f"),
+                _number("entropy", format=".4f"),
+            ],
+        },
+    )
+
+
+def distances(points: Sequence[Point]) -> Spec:
+    """Draw how the distances between users and items are distributed."""
+    lines = {
+        "x": _number("distance", "Hamming distance, user to item"),
+        "y": _number("share", "share of pairs", axis={"format": "%"}),
+        "color": _by("method", points, COLOURS),
+    }
+    return _lines(points, lines, [_named("method"), _number("distance"), _number("share", format=".3%")])
+
+
+def finished(charts: Sequence[Spec], width: int | str, columns: int = 1) -> Spec:
+    """Return the whole specification of a chart, or of several in rows, each `width` wide: pixels, or "container".
+
+    Each of several has its own colours, for it may have methods that the others have not.
+    """
+    wide = [chart | {"width": width} for chart in charts]
+    own = dict.fromkeys(("color", "stroke", "fill", "shape", "strokeDash"), "independent")
+    whole = wide[0] if len(wide) == 1 else {"concat": wide, "columns": columns, "resolve": {"scale": own}}
+    text = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
+    legends = {"bottom": {"direction": "vertical", "anchor": "start", "margin": 6}}
+    return {
+        "$schema": f"https://vega.github.io/schema/vega-lite/v{VEGA_LITE.partition('.')[0]}.json",
+        "config": {
+            "font": "Helvetica, Arial, sans-serif",
+            "axis": text | {"gridColor": "#E5E5E5"},
+            "legend": text | {"labelLimit": 260, "columns": LEGEND_COLUMNS, "layout": legends},
+            "view": {"stroke": None},
+        },
+        **whole,
+    }
+
+
+def still(chart: Spec) -> Spec:
+    """Return a chart without what only the pointer shows."""
+    if "layer" not in chart:
+        return chart
+    return chart | {"layer": [one for one in chart["layer"] if NEAR not in one.get("params", ())]}
+
+
+def _chart(points: Sequence[Point], **parts: Any) -> Spec:
+    return {"data": {"values": list(points)}, "height": HEIGHT, **parts}
+
+
+def _lines(points: Sequence[Point], encoding: Spec, told: Sequence[Spec], *more: Spec) -> Spec:
+    """Draw lines and, at the pointer, the nearest one's point with what it tells."""
+    dots = {
+        "params": [NEAR],
+        "mark": {"type": "point", "filled": True, "size": 70},
+        "encoding": encoding
+        | {"opacity": {"condition": {"param": "near", "empty": False, "value": 1}, "value": 0}, "tooltip": list(told)},
+    }
+    lines = {"params": [CLICKED], "mark": {"type": "line", "strokeWidth": 2}, "encoding": encoding | {"opacity": LIT}}
+    return _chart(points, layer=[lines, *more, dots])
+
+
+def _by(name: str, points: Sequence[Point], values: Sequence[Any], looks: Spec | None = None) -> Spec:
+    """Encode a name by a value of its own: a colour, a shape, a dash."""
+    names = _distinct(name, points)
+    scale = {"domain": names, "range": [values[place % len(values)] for place in range(len(names))]}
+    legend = {"orient": "bottom", "direction": "vertical", "title": None, **(looks or {})}
+    return _named(name) | {"scale": scale, "legend": legend}
+
+
+def _number(field: str, title: str | None = None, **options: Any) -> Spec:
+    return {"field": _field(field), "type": "quantitative", "title": title or field, **options}
+
+
+def _named(field: str) -> Spec:
+    return {"field": _field(field), "type": "nominal", "title": field}
+
+
+def _field(name: str) -> str:
+    """Return a field's name as Vega-Lite wants it, where a point or bracket means a part of a part."""
+    return name.replace(".", "\\.").replace("[", "\\[").replace("]", "\\]")
+
+
+def _distinct(name: str, points: Iterable[Point]) -> list[Any]:
+    return list(dict.fromkeys(point[name] for point in points))

@@ -1,0 +1,95 @@
+"""The figures of a group of records, by kind: what each is called, what it shows, and its chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hashbench.report import charts, points
+from hashbench.report.columns import column, default_metric, metrics_of
+from hashbench.report.compare import Group
+from hashbench.report.points import HitsOf
+
+CURVES = ("loss", "AUC", "validation HR")
+COSTS = {"p50_ms": "p50 of a single query, ms (log)", "bytes_per_item": "bytes an item (log)"}
+PARETO = "Filled points are on the front: no other row is better in one and no worse in the other."
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart, not yet of any width, with its title and what there is to know of it."""
+
+    kind: str
+    title: str
+    about: str
+    chart: Any
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What figures are of: the quality and the costs (each kind's default where None), and the hits of a record."""
+
+    hits: HitsOf
+    quality: str | None = None
+    costs: tuple[str, ...] = tuple(COSTS)
+
+
+def figures(group: Group, wanted: Wanted, kinds: tuple[str, ...] | None = None) -> Iterator[Figure]:
+    """Give the figures that a group's records have the values for."""
+    quality = wanted.quality or default_metric(metrics_of(row.record for row in group.rows))
+    if not group.rows or quality is None:
+        return
+    for kind in kinds or tuple(KINDS):
+        yield from KINDS[kind](group, wanted, quality)
+
+
+def _pareto(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+    for cost in wanted.costs:
+        if found := points.trade_off(group, quality, cost):
+            title = COSTS.get(cost, column(cost).title)
+            name = title.partition(",")[0].removesuffix(" (log)")
+            chart = charts.trade_off(found, quality, cost, title)
+            yield Figure("pareto", f"{quality} against {name}", PARETO, chart)
+
+
+def _hr_by_n(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+    if found := points.hit_rates(group, wanted.hits):
+        about = "Means over users, of the order that was drawn for tied items; HashGNN's figure 3."
+        yield Figure("hr-by-n", "HR by n", about, charts.hit_rates(found))
+
+
+def _curves(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+    found = points.epochs(group)
+    for value in CURVES:
+        if (chart := charts.epochs(found, value)) is not None:
+            about = "By epoch of training; a dot is the epoch whose weights were kept."
+            yield Figure("curves", value[0].upper() + value[1:], about, chart)
+
+
+def _oversampling(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+    if found := points.oversampling(group, quality):
+        about = "By how many items nearest in Hamming distance are re-ranked by their embeddings."
+        yield Figure("oversampling", f"{quality} by candidates", about, charts.oversampling(found, quality))
+
+
+def _bits(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+    if found := points.bits(group):
+        about = "Share of items whose bit is 1: grey is balanced, full colour says that the bit tells nothing."
+        yield Figure("bits", "Balance of bits", about, charts.bits(found))
+
+
+def _distances(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+    if found := points.distances(group):
+        about = "How the pairs of a user and an item are spread over distances: the narrower, the more ties."
+        yield Figure("distances", "Hamming distances", about, charts.distances(found))
+
+
+KINDS: Mapping[str, Callable[[Group, Wanted, str], Iterator[Figure]]] = {
+    "pareto": _pareto,
+    "hr-by-n": _hr_by_n,
+    "curves": _curves,
+    "oversampling": _oversampling,
+    "bits": _bits,
+    "distances": _distances,
+}

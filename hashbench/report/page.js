@@ -1,0 +1,31 @@
+const source = JSON.parse(document.getElementById("tables").textContent);
+const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+const { default: DataTable } = await import(address);
+URL.revokeObjectURL(address);
+
+for (const table of document.querySelectorAll("table.records")) {
+  const words = [...table.tHead.rows[0].cells].flatMap((cell, place) => (cell.className === "word" ? [place] : []));
+  new DataTable(table, {
+    order: [],
+    paging: table.dataset.paged === "true",
+    pageLength: 50,
+    info: false,
+    scrollX: true,
+    columnDefs: [{ targets: words, columnControl: [["searchList"]] }],
+    layout: { topStart: null, topEnd: { search: { text: "Filter rows: " } } },
+  });
+}
+
+const specs = JSON.parse(document.getElementById("charts").textContent);
+await Promise.all(
+  specs.map((spec, number) => {
+    const place = document.getElementById(`chart-${number}`);
+    if (place.clientWidth < 480) spec.config.legend.columns = 1;
+    return vegaEmbed(place, spec, { actions: false, renderer: "svg" });
+  }),
+);
+
+window.addEventListener("beforeprint", () => {
+  for (const closed of document.querySelectorAll("details")) closed.open = true;
+});
+document.documentElement.dataset.ready = "true";
