@@ -71,10 +71,14 @@ def expand(experiment: Experiment) -> Cells:
 def _combined(experiment: Experiment, rule: Rule | None) -> Iterator[dict[str, Any]]:
     """Give each combination of the axes as arguments of `Plan.of`."""
     axes = _axes(experiment, rule)
-    training = {name: value for name in TRAINING if (value := getattr(experiment.training, name)) is not None}
+    training = _given(experiment.training) | (_given(rule.training) if rule is not None else {})
     for values in itertools.product(*axes.values(), *training.values()):
         asked: dict[str, Any] = dict(zip((*axes, *training), values, strict=True))
         yield asked | {"training": {name: asked.pop(name) for name in training}}
+
+
+def _given(training: Any) -> dict[str, Sequence[Any]]:
+    return {name: value for name in TRAINING if (value := getattr(training, name, None)) is not None}
 
 
 def _axes(experiment: Experiment, rule: Rule | None) -> dict[str, Sequence[Any]]:
@@ -130,7 +134,9 @@ def _excluded(rules: Sequence[Rule], plan: Plan) -> int | None:
     return None
 
 
-def _matches(plan: Plan, axis: str, values: Sequence[Any]) -> bool:
+def _matches(plan: Plan, axis: str, values: Any) -> bool:
+    if axis == "training":
+        return all(getattr(plan.training, name) in wanted for name, wanted in _given(values).items())
     if axis == "bits":
         return plan.head.n_bits in values
     value = getattr(plan, axis)

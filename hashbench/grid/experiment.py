@@ -8,7 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic_core import PydanticCustomError
 
 from hashbench import registry
 from hashbench.errors import HashbenchError, did_you_mean, why
@@ -50,37 +51,6 @@ class Axes(Section):
     seed: Seeds = Field(default=[0], description="seeds of split, weights, samples and ties")
 
 
-class Rule(Section):
-    """Values of some axes. A component is named bare ("lsh"), which means it with any parameters, or in full."""
-
-    dataset: Texts | None = None
-    encoder: Texts | None = None
-    head: Texts | None = None
-    bits: Numbers | None = None
-    split: Texts | None = None
-    objective: Texts | None = None
-    train_head: TrainHeads | None = None
-    seed: Seeds | None = None
-
-
-class SearchSection(Section):
-    """How every model is searched."""
-
-    retriever: Texts | None = Field(
-        default=None,
-        description='retrievers, such as "hierarchical:candidates=100,500", as far as they fit a head; '
-        "by default continuous, hierarchical and hamming",
-    )
-    k: Numbers = Field(default=[50, 100], description="lengths of the rankings that are scored")
-
-
-class Budget(Section):
-    """What one call may take; what is left is for the next."""
-
-    hours: float | None = Field(default=None, gt=0, description="no model is begun after so many hours")
-    models: int | None = Field(default=None, ge=1, description="no more models are begun than so many")
-
-
 def _training_fields() -> dict[str, Any]:
     found: dict[str, Any] = {}
     hints: dict[str, Any] = get_type_hints(TrainingOptions, include_extras=True)
@@ -101,6 +71,70 @@ TrainingSection: type[Section] = create_model(
 )
 
 
+class Rule(Section):
+    """Values of some axes. A component is named bare ("lsh"), which means it with any parameters, or in full."""
+
+    dataset: Texts | None = None
+    encoder: Texts | None = None
+    head: Texts | None = None
+    bits: Numbers | None = None
+    split: Texts | None = None
+    objective: Texts | None = None
+    train_head: TrainHeads | None = None
+    seed: Seeds | None = None
+    training: TrainingSection | None = None  # type: ignore[valid-type]
+
+
+class SearchSection(Section):
+    """How every model is searched."""
+
+    retriever: Texts | None = Field(
+        default=None,
+        description='retrievers, such as "hierarchical:candidates=100,500", as far as they fit a head; '
+        "by default continuous, hierarchical and hamming",
+    )
+    k: Numbers = Field(default=[50, 100], description="lengths of the rankings that are scored")
+
+
+class Budget(Section):
+    """What one call may take; what is left is for the next."""
+
+    hours: float | None = Field(default=None, gt=0, description="no model is begun after so many hours")
+    models: int | None = Field(default=None, ge=1, description="no more models are begun than so many")
+
+
+class Range(Section):
+    """Numbers from `low` to `high`, both included: whole ones if both are whole."""
+
+    low: int | float
+    high: int | float
+    log: bool = Field(default=False, description="search their logarithms, as for a learning rate")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Range:
+        if self.low >= self.high:
+            raise PydanticCustomError("order", "low must be less than high")
+        if self.log and self.low <= 0:
+            raise PydanticCustomError("positive", "low must be above 0 for log")
+        return self
+
+
+Choices = Annotated[list[bool | int | float | str], Field(min_length=2)]
+Searched = dict[str, Range | Choices]
+
+
+class TuneSection(Section):
+    """What hashbench tune searches: ranges or lists of values of parameters, such as training.lr or encoder.layers.
+
+    Of the encoders, heads and objectives it concerns those that have such a parameter.
+    """
+
+    training: Searched = Field(default_factory=dict)
+    encoder: Searched = Field(default_factory=dict)
+    head: Searched = Field(default_factory=dict)
+    objective: Searched = Field(default_factory=dict)
+
+
 class Experiment(Section):
     """A grid of runs: axes combined each with each, less what is excluded, plus what is included."""
 
@@ -114,6 +148,7 @@ class Experiment(Section):
         default_factory=list, description="more grids: these values in place of the axes' own, exclusions aside"
     )
     budget: Budget = Field(default_factory=Budget)
+    tune: TuneSection = Field(default_factory=TuneSection)
 
 
 SECTIONS: Mapping[str, type[Section]] = {
@@ -124,6 +159,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "exclude": Rule,
     "include": Rule,
     "budget": Budget,
+    "tune": TuneSection,
 }
 
 COMPONENTS: Mapping[str, registry.Kind[Any]] = {
