@@ -136,14 +136,23 @@ def _summary(stage: Trained) -> StageSummary:
     )
 
 
-def _validation(split: InteractionSplit, head: HashHead, k: int, ctx: RunContext) -> Validate | None:
-    """Validate by the searches that the head is for: by codes, by codes and embeddings, or by embeddings."""
+def validator(split: InteractionSplit, head: HashHead, k: int, ctx: RunContext) -> Validator | None:
+    """Validate by the searches that the head is for: by codes, by codes and embeddings, or by embeddings.
+
+    Without validation interactions there is nothing to validate on.
+    """
     if not len(split.valid):
         return None
     by_codes: list[Retriever] = [Hamming(), Hierarchical(max(Hierarchical.candidates, k))]
     searches = by_codes if "codes" in head.emits else [FloatSearch()]
-    validator = Validator(split, [search for search in searches if search.needs <= head.emits], k, ctx)
-    return lambda embeddings, hasher: validator.validate(*_hash_sides(embeddings, hasher, split.train.n_users))
+    return Validator(split, [search for search in searches if search.needs <= head.emits], k, ctx)
+
+
+def _validation(split: InteractionSplit, head: HashHead, k: int, ctx: RunContext) -> Validate | None:
+    judge = validator(split, head, k, ctx)
+    if judge is None:
+        return None
+    return lambda embeddings, hasher: judge.validate(*_hash_sides(embeddings, hasher, split.train.n_users))
 
 
 def _hash_sides(embeddings: Tensor, hasher: Hasher, n_users: int) -> tuple[Hashed, Hashed]:

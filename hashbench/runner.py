@@ -44,7 +44,7 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
         draft = Draft(plan, where, here, clock.seconds, data_summary(data, split))
         try:
             kept = _kept(draft)
-            learned = kept or learn(plan, split, where.ctx, where.observer, _checkpoints(draft))
+            learned = kept or learn(plan, split, where.ctx, where.observer, checkpoints(draft))
         except (RunFailed, MemoryError, torch.OutOfMemoryError) as error:
             failure = error if isinstance(error, RunFailed) else RunFailed(f"out of memory in training: {error}")
             for retriever in plan.retrievers:
@@ -128,7 +128,8 @@ def _kept(draft: Draft) -> Learned | None:
     return Learned(kept.users, kept.items, kept.training)
 
 
-def _checkpoints(draft: Draft) -> Checkpoints | None:
+def checkpoints(draft: Draft) -> Checkpoints | None:
+    """Return where the stages of a model's training keep their state; without a results folder, nowhere."""
     where = draft.where
     if where.out is None:
         return None

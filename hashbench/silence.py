@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hashbench.training.loop import Epoch
 
 
@@ -16,6 +18,9 @@ class Silent:
 
     def model(self, model_id: str, taken: bool) -> None:
         """Take that a model is there or not."""
+
+    def kept(self, stage: str, curve: Sequence[Epoch], ended: bool) -> None:
+        """Take that a stage, or the beginning of one, is kept."""
 
     def start(self, stage: str, steps: int, epochs: int, done: int) -> None:
         """Take that a stage of the training begins."""

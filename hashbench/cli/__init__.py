@@ -18,6 +18,7 @@ from hashbench.cli.report import plot, report
 from hashbench.cli.results import results
 from hashbench.cli.run import run
 from hashbench.cli.show import show
+from hashbench.cli.tune import tune
 from hashbench.discovery import plugins
 from hashbench.errors import HashbenchError
 
@@ -36,6 +37,7 @@ def cli(debug: bool) -> None:
 for command in (
     run,
     grid,
+    tune,
     compare,
     report,
     plot,

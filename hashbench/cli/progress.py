@@ -9,6 +9,8 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainin
 from hashbench.cli.on_screen import OnScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hashbench.training.loop import Epoch
 
 LINES = 10
@@ -33,6 +35,11 @@ class Progress(OnScreen):
         said = "is taken: nothing is trained" if taken else "is not there to take: it is trained"
         self.note(f"model {model_id} {said}")
 
+    def kept(self, stage: str, curve: Sequence[Epoch], ended: bool) -> None:
+        """Say what is not trained again."""
+        said = "is taken as it was kept" if ended else f"goes on after epoch {len(curve)}"
+        self.note(f"training ({stage}) {said}")
+
     def start(self, stage: str, steps: int, epochs: int, done: int) -> None:
         """Begin a stage's bar."""
         self.epochs, self.steps, self.validation = epochs, steps, ""
@@ -40,8 +47,6 @@ class Progress(OnScreen):
             self.bars.remove_task(task)
         self.stage = stage
         self.task = self.bars.add_task(f"training ({stage})", total=steps * epochs, completed=steps * done, state="")
-        if done:
-            self.note(f"training ({stage}) goes on after epoch {done}")
 
     def step(self, loss: float) -> None:
         """Advance."""

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    Tag,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from hashbench import registry
@@ -103,11 +114,20 @@ class Budget(Section):
     models: int | None = Field(default=None, ge=1, description="no more models are begun than so many")
 
 
+def _number(value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PydanticCustomError("number", "it must be a number, got {value}", {"value": repr(value)})
+    return value
+
+
+Number = Annotated[int | float, PlainValidator(_number, json_schema_input_type=float)]
+
+
 class Range(Section):
     """Numbers from `low` to `high`, both included: whole ones if both are whole."""
 
-    low: int | float
-    high: int | float
+    low: Number
+    high: Number
     log: bool = Field(default=False, description="search their logarithms, as for a learning rate")
 
     @model_validator(mode="after")
@@ -119,8 +139,12 @@ class Range(Section):
         return self
 
 
-Choices = Annotated[list[bool | int | float | str], Field(min_length=2)]
-Searched = dict[str, Range | Choices]
+Choices = Annotated[list[bool | int | float | str], Field(min_length=1)]
+RangeOrChoices = Annotated[
+    Annotated[Range, Tag("[range]")] | Annotated[Choices, Tag("[choices]")],
+    Discriminator(lambda value: "[choices]" if isinstance(value, list) else "[range]"),
+]
+Searched = dict[str, RangeOrChoices]
 
 
 class TuneSection(Section):
@@ -236,13 +260,22 @@ def _component_problem(key: str, text: str, whole: bool) -> str | None:
     return None
 
 
+def _section(steps: Sequence[Any]) -> type[Section]:
+    """Return the table in which the key at the end of these steps stands."""
+    if steps[0] == "tune" and len(steps) > 3:
+        return Range
+    if "training" in steps[:-1] and steps[0] != "tune":
+        return TrainingSection
+    return SECTIONS[str(steps[0]) if len(steps) > 1 else ""]
+
+
 def _problem(detail: Any) -> str:
     """Write one of pydantic's findings with its dotted place."""
     steps = [step for step in detail["loc"] if not (isinstance(step, str) and "[" in step)]
     where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
     kind, context, value = detail["type"], detail.get("ctx", {}), detail.get("input")
     if kind == "extra_forbidden":
-        known = list(SECTIONS[str(steps[0]) if len(steps) > 1 else ""].model_fields)
+        known = list(_section(steps).model_fields)
         return f"{where}: there is no such key; there are {', '.join(known)}.{did_you_mean(str(steps[-1]), known)}"
     bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
     for bound, words in bounds.items():

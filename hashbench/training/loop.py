@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any, NoReturn, Protocol
@@ -53,6 +53,9 @@ class Epoch:
 
 class Watcher(Protocol):
     """Learns how the training goes."""
+
+    def kept(self, stage: str, curve: Sequence[Epoch], ended: bool) -> None:
+        """The first epochs of a stage, or all of it, are taken from a checkpoint."""
 
     def start(self, stage: str, steps: int, epochs: int, done: int) -> None:
         """A stage of `epochs` epochs of `steps` batches begins, or goes on after `done` epochs."""
@@ -108,6 +111,8 @@ def train(encoder: NodeEncoder, layer: HashLayer, stage: Stage, ctx: RunContext)
     loop = _Loop(Model(encoder, layer).to(ctx.device), stage, ctx)
     with stage.checkpoint.held() if stage.checkpoint is not None else nullcontext():
         course = loop.resume() or _Course(loop.state())
+        if course.curve:
+            stage.watcher.kept(stage.name, course.curve, bool(course.stopped))
         if not course.stopped:
             # A head that anneals is trained to the end of its schedule, which lies at the end of the epochs.
             patience = stage.options.patience if layer.schedule(0.0) is None else stage.options.epochs

@@ -14,6 +14,7 @@ from hashbench.heads.guided_ste import GuidedSTE
 from hashbench.heads.hashnet import HashNet
 from hashbench.objectives.bpr import BPR
 from hashbench.protocols import RunContext
+from hashbench.silence import Silent
 from hashbench.training import loop
 from hashbench.training.checkpoint import CheckpointFile
 from hashbench.training.loop import Stage, Validation, train
@@ -23,7 +24,7 @@ EPOCHS = 7
 VERSIONS = {"hashbench": "1"}
 
 
-class Watcher:
+class Watcher(Silent):
     """Stops in the middle of an epoch."""
 
     def __init__(self, stop_in=None):

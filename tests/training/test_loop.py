@@ -10,6 +10,7 @@ from hashbench.heads.continuous import Continuous
 from hashbench.heads.guided_ste import GuidedSTE
 from hashbench.objectives.bpr import BPR
 from hashbench.protocols import RunContext
+from hashbench.silence import Silent
 from hashbench.training.loop import Stage, Validation, train
 from hashbench.training.options import TrainingOptions
 
@@ -21,7 +22,7 @@ def interactions():
     return Interactions.from_pairs(rng.integers(0, 20, 200), rng.integers(0, 30, 200), 20, 30)
 
 
-class Watcher:
+class Watcher(Silent):
     def __init__(self):
         self.losses, self.epochs = [], []
 

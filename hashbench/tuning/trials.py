@@ -1,0 +1,232 @@
+"""The trials of a study: sampled by Optuna, trained, pruned and judged by validation; resumable, and repeatable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import optuna
+from filelock import FileLock, Timeout
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from hashbench.data.split import InteractionSplit
+from hashbench.draft import Draft, Where, data_summary
+from hashbench.environment import machine
+from hashbench.errors import BadData, HashbenchError, RunFailed, why
+from hashbench.grid.experiment import Range
+from hashbench.learn import learn, validator
+from hashbench.plan import Plan
+from hashbench.protocols import Dataset, Splitter
+from hashbench.results.record import DataSummary
+from hashbench.runner import checkpoints
+from hashbench.silence import Silent
+from hashbench.training.checkpoint import CheckpointFile
+from hashbench.training.loop import Epoch
+from hashbench.tuning.studies import Study
+
+Metric = Literal["hr", "auc"]
+UNPRUNED = 5
+"""Trials that no other is pruned before."""
+
+FAILED = "hashbench:failed"
+"""Attribute of a trial that ended in an error; one that was killed in the middle has none."""
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a trial ended: `value` is its validation where it was trained to its end."""
+
+    number: int
+    status: Literal["done", "pruned", "failed"]
+    values: Mapping[str, Any]
+    value: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A study and all its trials, in the order of their numbers."""
+
+    study: Study
+    trials: list[Ended]
+
+    @property
+    def best(self) -> Ended | None:
+        """The best trial, the first of several; None where all failed."""
+        done = [trial for trial in self.trials if trial.value is not None]
+        return max(done, key=lambda trial: trial.value or 0.0) if done else None
+
+
+@dataclass
+class Tuner:
+    """Runs studies; data sets are loaded, and split, once.
+
+    `storage` is a SQLite file that Optuna keeps: what is in it is not run again.
+    """
+
+    where: Where
+    storage: Path
+    metric: Metric
+    trials: int
+    told: Callable[[Study, Ended, Ended | None], None]
+    known: dict[tuple[Dataset, Splitter, int], tuple[InteractionSplit, DataSummary]] = field(default_factory=dict)
+
+    def run(self, study: Study) -> Tuned:
+        """Run what is left of a study's trials; one that was killed in the middle goes on from its checkpoint."""
+        split, data = self._data(study.cell.plan)
+        plan = study.cell.plan
+        if validator(split, plan.head, plan.training.valid_k, replace(self.where.ctx, seed=plan.seed)) is None:
+            raise BadData(f"{study}: the split leaves nothing to validate on, so trials cannot be judged")
+        draft = Draft(plan, self.where, machine(self.where.ctx.device, self.where.ctx.threads), {}, data)
+        metric = f"hr@{plan.training.valid_k}" if self.metric == "hr" else "auc"
+        name = study.named(data.split_fingerprint, draft.made_by, metric)
+        with self._alone(name):
+            return self._run(study, name, split, draft)
+
+    def _run(self, study: Study, name: str, split: InteractionSplit, draft: Draft) -> Tuned:
+        kept = self._open(name)
+        for gone in kept.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            kept.tell(gone.number, state=TrialState.FAIL)  # of a process that is gone, for this one has the lock
+        tuned = Tuned(study, list(_ended(kept.get_trials(deepcopy=False))))
+        most = self.trials if study.space else 1
+        while len(tuned.trials) < most:
+            # Sampled from what has ended and its number alone, a search that was stopped goes on as if it had not been.
+            kept.sampler = optuna.samplers.TPESampler(seed=len(tuned.trials), n_startup_trials=UNPRUNED * 2)
+            trial = kept.ask()
+            values = {parameter: _suggest(trial, parameter, space) for parameter, space in study.space.items()}
+            ended = self._again(tuned, values) or self._try(study, trial, values, split, draft, tuned)
+            if ended.status == "failed":
+                trial.set_user_attr(FAILED, ended.reason)
+            states = {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "failed": TrialState.FAIL}
+            kept.tell(trial, ended.value, state=states[ended.status])
+            ended = replace(ended, number=len(tuned.trials) + 1)
+            tuned.trials.append(ended)
+            self.told(study, ended, tuned.best)
+        return tuned
+
+    @staticmethod
+    def _again(tuned: Tuned, values: Mapping[str, Any]) -> Ended | None:
+        """Return how the same values ended before, if they were tried."""
+        return next((trial for trial in tuned.trials if trial.values == values), None)
+
+    def _try(
+        self, study: Study, trial: Trial, values: Mapping[str, Any], split: InteractionSplit, draft: Draft, tuned: Tuned
+    ) -> Ended:
+        files: list[CheckpointFile] = []
+        best = tuned.best.value if tuned.best is not None else None
+        ended = Ended(0, "failed", values)
+        try:
+            plan = study.plan(values)
+            draft = replace(draft, plan=plan)
+            ctx = replace(self.where.ctx, seed=plan.seed)
+            give = checkpoints(draft)
+            assert give is not None
+            opened = _Opened(give, files)
+            learned = learn(plan, split, ctx, _Pruner(trial, self.metric, plan.training.epochs), opened)
+            judge = validator(split, plan.head, plan.training.valid_k, ctx)
+            assert judge is not None
+            ended = Ended(0, "done", values, getattr(judge.validate(learned.users, learned.items), self.metric))
+        except optuna.TrialPruned as pruned:
+            ended = Ended(0, "pruned", values, reason=str(pruned))
+        except RunFailed as error:
+            ended = Ended(0, "failed", values, reason=str(error))
+        if ended.value is None or (best is not None and ended.value <= best):
+            for file in files:
+                file.forget()
+        return ended
+
+    def _open(self, name: str) -> optuna.Study:
+        try:
+            self.storage.parent.mkdir(parents=True, exist_ok=True)
+            pruner = optuna.pruners.MedianPruner(UNPRUNED, n_warmup_steps=UNPRUNED)
+            address = f"sqlite:///{self.storage.resolve()}"
+            return optuna.create_study(
+                storage=address, study_name=name, pruner=pruner, direction="maximize", load_if_exists=True
+            )
+        except OSError as error:
+            raise HashbenchError(f"{self.storage} cannot be written: {why(error)}") from None
+        except Exception as error:  # whatever SQLAlchemy and alembic say of a file that is none of theirs
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            text = f"{self.storage} is no storage of Optuna ({reason}); give another file with --storage"
+            raise HashbenchError(text) from None
+
+    def _alone(self, name: str) -> FileLock:
+        assert self.where.out is not None
+        lock = FileLock(self.where.out.lock(name.rpartition(" ")[2]), timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise HashbenchError(f"another process is at study '{name}'; wait for it, or tune something else") from None
+        return lock
+
+    def _data(self, plan: Plan) -> tuple[InteractionSplit, DataSummary]:
+        key = (plan.dataset, plan.split, plan.seed)
+        if key not in self.known:
+            data = plan.dataset.load(self.where.load)
+            plan.check_catalogue(data.interactions.n_items)
+            split = plan.split.split(data, replace(self.where.ctx, seed=plan.seed))
+            self.known[key] = split, data_summary(data, split)
+        return self.known[key]
+
+
+class _Pruner(Silent):
+    """Tells Optuna each epoch's validation, and ends a trial that is worse than the median of the others."""
+
+    def __init__(self, trial: Trial, metric: Metric, epochs: int) -> None:
+        self.trial, self.metric, self.epochs = trial, metric, epochs
+        self.stages: list[str] = []
+
+    def kept(self, stage: str, curve: Iterable[Epoch], ended: bool) -> None:
+        for epoch in curve:
+            self.epoch(epoch)
+
+    def epoch(self, epoch: Epoch) -> None:
+        if epoch.stage not in self.stages:
+            self.stages.append(epoch.stage)
+        value = epoch.valid_hr if self.metric == "hr" else epoch.auc
+        assert value is not None
+        self.trial.report(value, self.stages.index(epoch.stage) * self.epochs + epoch.epoch)
+        if self.trial.should_prune():
+            raise optuna.TrialPruned(f"in epoch {epoch.epoch} of {self.epochs}")
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """Gives checkpoints, and notes those that were not there before."""
+
+    give: Callable[[str], CheckpointFile]
+    new: list[CheckpointFile]
+
+    def __call__(self, stage: str) -> CheckpointFile:
+        file = self.give(stage)
+        if not file.has_ended:
+            self.new.append(file)
+        return file
+
+
+def _suggest(trial: Trial, name: str, space: Any) -> Any:
+    if not isinstance(space, Range):
+        return trial.suggest_categorical(name, list(space))
+    if isinstance(space.low, int) and isinstance(space.high, int):
+        return trial.suggest_int(name, space.low, space.high, log=space.log)
+    return trial.suggest_float(name, space.low, space.high, log=space.log)
+
+
+def _ended(trials: Iterable[FrozenTrial]) -> Iterable[Ended]:
+    """Read trials that have ended, numbered from 1; those that were killed do not count."""
+    number = 0
+    for trial in sorted(trials, key=lambda one: one.number):
+        reason = trial.user_attrs.get(FAILED, "")
+        if trial.state == TrialState.FAIL and not reason:
+            continue
+        number += 1
+        if trial.state == TrialState.COMPLETE:
+            yield Ended(number, "done", dict(trial.params), trial.value)
+        else:
+            yield Ended(
+                number, "pruned" if trial.state == TrialState.PRUNED else "failed", dict(trial.params), None, reason
+            )
