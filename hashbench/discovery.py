@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import Distribution, EntryPoint, distributions
+from types import ModuleType
 from typing import Any
 
 import pluggy
@@ -66,6 +67,12 @@ class Plugins:
                 continue
             contributions += [Contribution(plugin, value) for value in values]
         return contributions
+
+    @property
+    def modules(self) -> list[ModuleType]:
+        """The modules of the other packages' plugins that are in use."""
+        modules = (self._manager.get_plugin(plugin.name) for plugin in self.found if plugin is not self._builtin)
+        return [module for module in modules if isinstance(module, ModuleType)]
 
     def reject(self, plugin: Plugin, reason: str) -> None:
         """Drop a plugin that contributed something unusable."""

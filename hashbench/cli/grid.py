@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,14 @@ def grid(
 
     Stop it whenever you like, by whatever means: the same command goes on. Several may share one results folder.
     """
+    from hashbench.grid.memo import Memo
+
+    options = {"data_dir": data_dir, "skip_bad_rows": skip_bad_rows, "retry_failed": retry_failed}
+    memo = Memo.of(experiment, out, options)
+    if (lines := memo.recall()) is not None:
+        click.echo("\n".join(lines))
+        return
+
     from hashbench.api import context
     from hashbench.cli.grid_progress import GridProgress
     from hashbench.draft import Where
@@ -60,8 +69,10 @@ def grid(
     from hashbench.grid.survey import survey
     from hashbench.protocols import LoadContext
     from hashbench.results.store import ResultsFolder
+    from hashbench.silence import Silent
 
     described = read(experiment)
+    name = described.name or experiment.stem
     ctx = context(0, device, threads)
     share = max(1, ctx.threads // jobs)
     folder = ResultsFolder(out)
@@ -73,8 +84,10 @@ def grid(
             folder.sweep()
         cells = expand(described)
         found = survey(cells.cells, where, retry_failed)
-        for line in _summary(described.name or experiment.stem, cells, found, retry_failed, jobs):
-            click.echo(line)
+        lines = list(_summary(name, cells, found, retry_failed, jobs))
+        click.echo("\n".join(lines))
+        if not (dry_run or found.tasks):
+            memo.keep(lines, found.files)
         if dry_run or not found.tasks:
             return
         pool: Executor
@@ -90,6 +103,12 @@ def grid(
             raise RunInterrupted(f"stopped; {ended}, and the same command goes on") from None
         finally:
             pool.close()
+    if not result.failed and not result.left:
+        memo = Memo.of(experiment, out, options)
+        quiet = replace(where, observer=Silent(), load=replace(load, notes=Silent()))
+        after = survey(cells.cells, quiet, retry_failed)
+        if not after.tasks:
+            memo.keep(list(_summary(name, cells, after, retry_failed, jobs)), after.files)
     for line in _conclusion(result, out):
         click.echo(line)
     if result.failed:

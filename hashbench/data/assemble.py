@@ -32,6 +32,7 @@ def assemble(
         item_titles,
         merged=sum(map(len, parts)) - len(everything),
         skipped=sum(part.skipped for part in parts),
+        files=tuple(part.source.path for part in parts),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from hashbench.data.interactions import Interactions
@@ -20,7 +21,8 @@ class LoadedData:
     """All interactions of a data set, and what else its publisher gives.
 
     `published` is the publisher's (training, test) split, disjoint, with `interactions` as its union.
-    `merged` counts repeated pairs that became one, `skipped` the rows left out on the user's wish.
+    `merged` counts repeated pairs that became one, `skipped` the rows left out on the user's wish. `files` are those
+    that the interactions were read from, None where that is not told.
     """
 
     interactions: Interactions
@@ -29,3 +31,4 @@ class LoadedData:
     item_titles: tuple[str, ...] | None = None
     merged: int = 0
     skipped: int = 0
+    files: tuple[Path, ...] | None = None

@@ -134,7 +134,7 @@ def member(archive: Path, name: str) -> Source:
         raise BadData(f"{archive}: no readable zip archive ({error}); get it again") from None
     if not data:
         raise BadData(f"{archive}/{name}: the file is empty; get the archive again")
-    return Source(f"{archive}/{name}", lambda: io.BytesIO(data))
+    return Source(f"{archive}/{name}", lambda: io.BytesIO(data), archive)
 
 
 def tell(name: str, data: LoadedData, notes: Notes, published: Counts | None = None) -> LoadedData:

@@ -52,7 +52,7 @@ class Synthetic:
 
     def load(self, ctx: LoadContext) -> LoadedData:
         """Generate the data."""
-        return LoadedData(self.generate(), f"generated, seed {self.seed}")
+        return LoadedData(self.generate(), f"generated, seed {self.seed}", files=())
 
     def generate(self) -> Interactions:
         """Draw users a chunk at a time, so that memory stays bounded."""

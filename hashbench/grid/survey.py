@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -42,13 +43,17 @@ class Task:
 
 @dataclass
 class Survey:
-    """The records that are there, and the tasks that are left."""
+    """The records that are there, and the tasks that are left.
+
+    `files` are what the data was read from, None where a data set does not tell.
+    """
 
     done: list[RunRecord] = field(default_factory=list)
     failed: list[RunRecord] = field(default_factory=list)
     stale: list[tuple[RunRecord, str]] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    files: set[Path] | None = field(default_factory=set)
 
     @property
     def to_train(self) -> int:
@@ -69,7 +74,7 @@ def survey(cells: Sequence[Cell], where: Where, retry_failed: bool = False) -> S
     rows, found.problems = flat_rows(where.out.path) if where.out.path.is_dir() else ([], [])
     there = {row["run_id"] for row in rows}
     here, times = machine(where.ctx.device, where.ctx.threads), _Times(rows)
-    for cell, data in _with_data(cells, where):
+    for cell, data in _with_data(cells, where, found):
         draft = Draft(cell.plan, where, here, {}, data)
         looked_up = [_to_do(draft, one, there, found, retry_failed) for one in cell.plan.retrievers]
         if todo := [one for one in looked_up if one is not None]:
@@ -119,7 +124,7 @@ def _task(number: int, cell: Cell, draft: Draft, todo: Sequence[_ToDo], times: _
     return Task(number, cell, draft, before, kept, training, times.of(draft, kept))
 
 
-def _with_data(cells: Sequence[Cell], where: Where) -> Iterator[tuple[Cell, DataSummary]]:
+def _with_data(cells: Sequence[Cell], where: Where, survey: Survey) -> Iterator[tuple[Cell, DataSummary]]:
     """Give each cell its data's summary, in the order of the cells; each data set is loaded, each split made, once."""
     found: dict[int, DataSummary] = {}
     problems = []
@@ -127,6 +132,8 @@ def _with_data(cells: Sequence[Cell], where: Where) -> Iterator[tuple[Cell, Data
         here = [cell for cell in cells if cell.plan.dataset == dataset]
         try:
             data = dataset.load(where.load)
+            known = survey.files is not None and data.files is not None
+            survey.files = {*(survey.files or ()), *(data.files or ())} if known else None
             for cell in here:
                 cell.plan.check_catalogue(data.interactions.n_items)
             for split, seed in dict.fromkeys((cell.plan.split, cell.plan.seed) for cell in here):

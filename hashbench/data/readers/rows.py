@@ -19,10 +19,11 @@ UNDECODED = re.compile("[\0\udc80-\udcff]")
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Bytes under a name for messages: a file, or a member of an archive."""
+    """Bytes under a name for messages: a file, or a member of an archive; `path` is the file, or the archive."""
 
     label: str
     open: Callable[[], BinaryIO]
+    path: Path
 
     @classmethod
     def file(cls, path: Path) -> Source:
@@ -37,7 +38,7 @@ class Source:
             raise BadData(f"{path}: cannot be read ({why(error)}); check that it is a file you may read") from None
         if empty:
             raise BadData(f"{path}: the file is empty; expected rows of users and items. Get or write it again.")
-        return cls(str(path), lambda: path.open("rb"))
+        return cls(str(path), lambda: path.open("rb"), path)
 
     def read(self) -> bytes:
         """All bytes."""
