@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import Distribution, EntryPoint, distributions
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from types import ModuleType
 from typing import Any
 
@@ -113,22 +113,16 @@ def plugins() -> Plugins:
 
 def _entry_points() -> list[tuple[EntryPoint, Distribution]]:
     found: dict[str, tuple[EntryPoint, Distribution]] = {}
-    seen: set[str] = set()
-    for distribution in distributions():
-        # Of a distribution that is there twice, Python imports the first.
-        if distribution.name in seen:
-            continue
-        seen.add(distribution.name)
-        for entry_point in distribution.entry_points:
-            if entry_point.group != PROJECT:
-                continue
-            if entry_point.name in found:
-                first = found[entry_point.name][1].name
-                raise HashbenchError(
-                    f"Two packages have a plugin called '{entry_point.name}': {first} and {distribution.name}. "
-                    "Uninstall one."
-                )
-            found[entry_point.name] = entry_point, distribution
+    for entry_point in entry_points(group=PROJECT):  # of a distribution that is there twice, the one Python imports
+        distribution = entry_point.dist
+        assert distribution is not None
+        if entry_point.name in found:
+            first = found[entry_point.name][1].name
+            raise HashbenchError(
+                f"Two packages have a plugin called '{entry_point.name}': {first} and {distribution.name}. "
+                "Uninstall one."
+            )
+        found[entry_point.name] = entry_point, distribution
     return [found[name] for name in _wanted(sorted(found))]
 
 

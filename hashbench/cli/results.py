@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,7 +28,6 @@ def results() -> None:
 def list_records(folder: Path, condition: str | None) -> None:
     """List the records of FOLDER, one a line."""
     import pandas as pd
-    from tabulate import tabulate
 
     from hashbench.report.columns import NOTHING, metrics_in, quality
 
@@ -39,7 +38,7 @@ def list_records(folder: Path, condition: str | None) -> None:
     for metric in metrics:
         shown[metric] = [NOTHING if pd.isna(value) else quality(value) for value in shown[metric]]
     shown = shown.mask(shown.isna(), NOTHING).rename(columns={"n_bits": "bits"})
-    click.echo(tabulate(shown.to_numpy().tolist(), list(shown.columns), "plain", disable_numparse=True))
+    click.echo(_aligned([list(shown.columns), *shown.to_numpy().tolist()]))
     click.echo(f"{len(frame):,} records", err=True)
 
 
@@ -86,6 +85,14 @@ def export(folder: Path, output: Path, condition: str | None) -> None:
 
 
 results.add_command(show)
+
+
+def _aligned(rows: list[list[Any]]) -> str:
+    """Write a line a row; of ten thousand rows tabulate looks at each cell several times."""
+    columns = [[str(value) for value in column] for column in zip(*rows, strict=True)]
+    widths = [max(map(len, column)) for column in columns]
+    padded = [[text.ljust(width) for text in column] for column, width in zip(columns, widths, strict=True)]
+    return "\n".join("  ".join(row).rstrip() for row in zip(*padded, strict=True))
 
 
 def _frame(folder: Path, condition: str | None) -> pd.DataFrame:

@@ -7,6 +7,7 @@ everything is. It can be deleted at any time.
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -33,26 +34,28 @@ class Indexed:
 
 def rows_of(folder: Path, flat: Callable[[RunRecord], dict[str, Any]]) -> tuple[list[Indexed], list[Problem]]:
     """Return a row for each record of a folder, in the order of file names, and the files that are none."""
-    files = sorted(file for file in folder.glob("*.json") if file.name[0] != ".")
+    with os.scandir(folder) as entries:
+        files = sorted((one.name, one) for one in entries if one.name.endswith(".json") and one.name[0] != ".")
     known = _load(folder)
     found: list[Indexed] = []
     problems: list[Problem] = []
     fresh: dict[str, tuple[str, str]] = {}
-    for file in files:
+    for name, entry in files:
+        file = folder / name
         with suppress(OSError):
-            status = file.stat()
+            status = entry.stat()
             stamp = f"{status.st_mtime_ns} {status.st_size}"
-            old_stamp, text = known.get(file.name, ("", ""))
+            old_stamp, text = known.get(name, ("", ""))
             if old_stamp != stamp:
                 text = _text(file, flat)
                 if '"problem": "cannot be read' not in text:  # that may pass without the file's changing
-                    fresh[file.name] = stamp, text
+                    fresh[name] = stamp, text
             row = json.loads(text)
             if "problem" in row:
                 problems.append(Problem(file, row["problem"]))
             else:
                 found.append(Indexed(file, row))
-    gone = known.keys() - {file.name for file in files}
+    gone = known.keys() - dict(files).keys()
     if fresh or gone:
         _store(folder, fresh, gone)
     return found, problems
