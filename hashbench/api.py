@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,7 @@ def run(
     skip_bad_rows: bool = False,
     out: str | Path | None = None,
     reuse_model: bool = False,
+    dask: str | None = None,
     observer: Observer | None = None,
     **training: Any,
 ) -> list[RunRecord]:
@@ -42,7 +45,8 @@ def run(
     Components are texts such as "guided_ste:bits=64" (`hashbench list` names them). `retrievers` are by default
     those of continuous, hierarchical and hamming that fit the head. `training` takes epochs, batch_size, lr, patience
     and valid_k. With `out`, records are also written there, and the model's codes and embeddings kept; with
-    `reuse_model` a model of the same id that was kept there is not trained again. Raises
+    `reuse_model` a model of the same id that was kept there is not trained again. `dask` is the address of a Dask
+    scheduler, over whose workers the items are spread for the search; latency is that of the whole. Raises
     `hashbench.errors.HashbenchError`.
     """
     from hashbench.draft import Where
@@ -74,7 +78,13 @@ def run(
         out=None if out is None else ResultsFolder(out),
         reuse_model=reuse_model,
     )
-    return run_plan(plan, where)
+    if dask is None:
+        return run_plan(plan, where)
+    from hashbench.shards.dask import DaskShards
+
+    DaskShards.check(plan.retrievers)
+    with closing(DaskShards(dask)) as builder:
+        return run_plan(plan, replace(where, builder=builder))
 
 
 def context(seed: int, device: str, threads: int | None) -> RunContext:

@@ -19,11 +19,18 @@ from hashbench.errors import RunFailed
 from hashbench.evaluation.ranking import Scores, score
 from hashbench.heads.continuous import Continuous
 from hashbench.plan import Plan
-from hashbench.protocols import Judged, LoadContext, Retriever, RunContext
+from hashbench.protocols import Hashed, Index, Judged, LoadContext, Retriever, RunContext
 from hashbench.results.record import CodeSummary, DataSummary, Machine, RunRecord
 from hashbench.results.store import Hits, ResultsFolder
 from hashbench.spec import identity
 from hashbench.training.loop import Watcher
+
+
+class Builder(Protocol):
+    """Builds indexes elsewhere: over the workers of a cluster, say."""
+
+    def build(self, retriever: Retriever, items: Hashed, ctx: RunContext) -> Index:
+        """Return an index that answers as the retriever's own does."""
 
 
 class Observer(Watcher, Notes, Protocol):
@@ -45,6 +52,13 @@ class Where:
     observer: Observer
     out: ResultsFolder | None = None
     reuse_model: bool = False
+    builder: Builder | None = None
+
+    def build(self, retriever: Retriever, items: Hashed) -> Index:
+        """Build a retriever's index, here or where the builder does."""
+        if self.builder is not None:
+            return self.builder.build(retriever, items, self.ctx)
+        return retriever.build(items, self.ctx)
 
 
 @dataclass(frozen=True, eq=False)

@@ -287,7 +287,11 @@ class ApproximateIndex(Index, Protocol):
 
 
 class Retriever(Component, Protocol):
-    """Builds an index over the items."""
+    """Builds an index over the items.
+
+    One whose score of an item depends on that item and the query alone says `itemwise = True` in its class: its
+    catalogue may be cut into shards.
+    """
 
     @property
     def needs(self) -> frozenset[Part]:
@@ -299,6 +303,18 @@ class Retriever(Component, Protocol):
 
     def build(self, items: Hashed, ctx: RunContext) -> Index:
         """Index the items."""
+
+
+@runtime_checkable
+class ReRanking(Retriever, Protocol):
+    """A retriever that ranks again what another one finds first."""
+
+    @property
+    def first(self) -> Retriever:
+        """The retriever whose ranking is the candidates."""
+
+    def rank_again(self, first: Index, items: Hashed, ctx: RunContext) -> Index:
+        """Return an index that takes its candidates from an index of `first`, wherever that is."""
 
 
 # ----------------------------------------------------------------------------------------------------- metrics

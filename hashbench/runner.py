@@ -67,7 +67,7 @@ def evaluate(draft: Draft, retriever: Retriever, search: Search, learned: Learne
     """Search the test users' items by one retriever, score, time and record."""
     ctx, ks, clock = draft.where.ctx, draft.plan.ks, Clock(dict(draft.seconds))
     with clock.measure("index"):
-        index = retriever.build(search.items, ctx)
+        index = draft.where.build(retriever, search.items)
     with clock.measure("search"):
         judged = judge(index, search, max(ks), ties=True)
     with clock.measure("score"):

@@ -47,6 +47,7 @@ import click
 @click.option("--skip-bad-rows", is_flag=True, help="Leave out rows of a data file that do not parse, and count them.")
 @click.option("--out", default="results", show_default=True, type=click.Path(path_type=Path), help="Results folder.")
 @click.option("--reuse-model", is_flag=True, help="Take the codes that an earlier run of this model kept in --out.")
+@click.option("--dask", metavar="ADDRESS", help="Spread the items over a Dask cluster, such as tcp://host:8786.")
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def run(
     encoder: str,
@@ -64,6 +65,7 @@ def run(
     skip_bad_rows: bool,
     out: Path,
     reuse_model: bool,
+    dask: str | None,
     style: str,
     **training: Any,
 ) -> None:
@@ -91,6 +93,7 @@ def run(
             skip_bad_rows=skip_bad_rows,
             out=out,
             reuse_model=reuse_model,
+            dask=dask,
             observer=progress,
             **{name: value for name, value in training.items() if value is not None},
         )

@@ -15,6 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from hashbench import __version__
+from hashbench.cluster import connect
 from hashbench.errors import HashbenchError, Unwritable, why
 from hashbench.grid.work import ELSEWHERE, Event, Order, Outcome, missing, run_order
 from hashbench.results.atomic import replacing
@@ -22,9 +23,6 @@ from hashbench.results.store import VALUES, ResultsFolder, succeeded
 from hashbench.results.text import loads
 
 TOPIC = "hashbench"
-PATIENCE = "10s"
-"""How long a scheduler may take to answer."""
-
 RETRIES = 3
 """How often a cell that raised an error is begun again; how many workers may die of one is the scheduler's to say
 (`distributed.scheduler.allowed-failures`)."""
@@ -46,18 +44,8 @@ class DaskPool:
     """
 
     def __init__(self, address: str, folder: ResultsFolder, resources: Mapping[str, float]) -> None:
-        try:
-            distributed: Any = importlib.import_module("distributed")
-        except ImportError:
-            raise HashbenchError("--scheduler needs Dask: pip install 'hashbench[dask]'") from None
-        try:
-            self.client = distributed.Client(address, timeout=PATIENCE)
-        except (OSError, ValueError, TypeError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise HashbenchError(
-                f"no Dask scheduler answers at {address} ({reason}); dask scheduler starts one"
-            ) from None
-        self.folder, self.resources, self.wait = folder, dict(resources), distributed.wait
+        self.client = connect(address, "--scheduler")
+        self.folder, self.resources, self.wait = folder, dict(resources), importlib.import_module("distributed").wait
         self.told: deque[Event] = deque()
         self.ended: deque[Outcome] = deque()
         self.running: dict[Any, tuple[Order, FileLock]] = {}
@@ -142,11 +130,18 @@ class DaskPool:
                 raise Unwritable(f"{file} cannot be written: {why(error)}") from error
 
     def _check_workers(self) -> None:
-        for worker, found in self.client.run(_describe, on_error="return").items():
-            if isinstance(found, Exception):
-                raise HashbenchError(f"worker {worker} cannot run hashbench: {found}; install hashbench there")
-            if (problem := _unlike(found)) is not None:
-                raise HashbenchError(f"worker {worker} {problem}")
+        workers = self.client.scheduler_info(n_workers=-1)["workers"]
+        fitting = [
+            one
+            for one in workers.values()
+            if all(one["resources"].get(n, 0) >= self.resources[n] for n in self.resources)
+        ]
+        if not fitting:
+            wanted = ",".join(f"{name}={amount:g}" for name, amount in self.resources.items())
+            having, option = (f" with {wanted}", f" --resources {wanted}") if wanted else ("", "")
+            raise HashbenchError(
+                f"the cluster has no worker{having}; dask worker ADDRESS --nthreads 1{option} starts one"
+            )
         for worker, threads in self.client.nthreads().items():
             if threads > 1:
                 raise HashbenchError(f"worker {worker} has {threads} threads for tasks; start it with --nthreads 1")
@@ -190,22 +185,3 @@ class _Topic:
 
     def put(self, event: Event) -> None:
         self.worker.log_event(TOPIC, {"told": (event.number, event.share, event.text)})
-
-
-def _describe() -> dict[str, str]:
-    """Say which hashbench and plugins a worker has."""
-    from hashbench.discovery import plugins
-
-    return {"hashbench": __version__} | {
-        one.distribution: one.version for one in plugins().found if one.distribution != "hashbench" and not one.failure
-    }
-
-
-def _unlike(found: Mapping[str, str]) -> str | None:
-    here = _describe()
-    for name, version in here.items():
-        if name not in found:
-            return f"lacks the plugin {name} {version}; install it there, or leave it out with HASHBENCH_PLUGINS"
-        if found[name] != version:
-            return f"has {name} {found[name]}, and this process {version}; install one version"
-    return None

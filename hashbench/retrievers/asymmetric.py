@@ -26,6 +26,7 @@ class Asymmetric:
     """
 
     name: ClassVar[str] = "asymmetric"
+    itemwise: ClassVar[bool] = True
 
     @property
     def needs(self) -> frozenset[Part]:

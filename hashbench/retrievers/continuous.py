@@ -25,6 +25,7 @@ class Continuous:
     """
 
     name: ClassVar[str] = "continuous"
+    itemwise: ClassVar[bool] = True
 
     @property
     def needs(self) -> frozenset[Part]:

@@ -23,6 +23,7 @@ class Hamming:
     """Hamming distance to every item's code, by a scan (HashGNN, section 3.5: Hamming space retrieval)."""
 
     name: ClassVar[str] = "hamming"
+    itemwise: ClassVar[bool] = True
 
     @property
     def needs(self) -> frozenset[Part]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -13,7 +14,7 @@ from hashbench.codes.aligned import aligned
 from hashbench.codes.kernels import inner_products, rank_candidates
 from hashbench.codes.nearest import nearest_codes
 from hashbench.data.interactions import Interactions
-from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
+from hashbench.protocols import EnginedIndex, FloatArray, Hashed, Index, Part, Ranking, RunContext
 from hashbench.retrievers.batches import in_blocks
 from hashbench.retrievers.hamming import Hamming, HammingIndex
 
@@ -45,6 +46,16 @@ class Hierarchical:
         codes = Hamming().build(items, ctx)
         return HierarchicalIndex(codes, aligned(items.dense, np.float32), self.candidates)
 
+    @property
+    def first(self) -> Hamming:
+        """What gives the candidates."""
+        return Hamming()
+
+    def rank_again(self, first: Index, items: Hashed, ctx: RunContext) -> ReRankedIndex:
+        """Keep the embeddings."""
+        assert items.dense is not None
+        return ReRankedIndex(first, aligned(items.dense, np.float32), self.candidates, ctx.threads)
+
 
 @dataclass(frozen=True, eq=False)
 class HierarchicalIndex:
@@ -75,10 +86,8 @@ class HierarchicalIndex:
 
         def rank_block(block: slice) -> None:
             candidates = np.empty((block.stop - block.start, self._width), np.int32)
-            scores = np.empty(candidates.shape, np.float32)
             self._nearest(queries, exclude, block, candidates)
-            inner_products(users[block], self.dense, candidates, scores)
-            rank_candidates(scores, candidates, items[block], best[block])
+            _rank(users[block], self.dense, candidates, items[block], best[block])
 
         in_blocks(len(users), BLOCK, self.codes.threads, rank_block)
         return Ranking(items, best)
@@ -91,3 +100,49 @@ class HierarchicalIndex:
         assert queries.codes is not None
         seen_from = exclude.indptr[block.start : block.stop + 1]
         nearest_codes(self.codes.planes, queries.codes.take(block), seen_from, exclude.indices, candidates)
+
+
+@dataclass(frozen=True, eq=False)
+class ReRankedIndex:
+    """Any index of the codes, which ranks the candidates, and `dense` float32[n_items, dim]."""
+
+    codes: Index
+    dense: FloatArray
+    candidates: int
+    threads: int
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of codes and embeddings."""
+        return self.codes.nbytes + self.dense.nbytes
+
+    def engines(self) -> Mapping[str, Index]:
+        """Name what gives the candidates."""
+        names = self.codes.engines() if isinstance(self.codes, EnginedIndex) else ("",)
+        return dict.fromkeys(names, self)
+
+    def take_candidates(self, queries: Hashed, exclude: Interactions) -> NDArray[np.int32]:
+        """Find the nearest items by Hamming distance: int32[n_queries, candidates]."""
+        return self.codes.search(queries, min(self.candidates, len(self.dense)), exclude).items
+
+    def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
+        """Rank the candidates by inner product."""
+        assert queries.dense is not None
+        users = np.ascontiguousarray(queries.dense, np.float32)
+        candidates = np.ascontiguousarray(self.take_candidates(queries, exclude))
+        items, best = np.empty((len(users), k), np.int32), np.empty((len(users), k), np.float32)
+
+        def rank_block(block: slice) -> None:
+            _rank(users[block], self.dense, candidates[block], items[block], best[block])
+
+        in_blocks(len(users), BLOCK, self.threads, rank_block)
+        return Ranking(items, best)
+
+
+def _rank(
+    users: FloatArray, dense: FloatArray, candidates: NDArray[np.int32], items: NDArray[np.int32], best: FloatArray
+) -> None:
+    """Write into `items` and `best` [n, k] the best candidates [n, candidates] of each user by inner product."""
+    scores = np.empty(candidates.shape, np.float32)
+    inner_products(users, dense, candidates, scores)
+    rank_candidates(scores, candidates, items, best)

@@ -33,6 +33,7 @@ class MultiIndex:
     """
 
     name: ClassVar[str] = "multi_index"
+    itemwise: ClassVar[bool] = True
 
     chunks: Annotated[
         int,

@@ -24,6 +24,7 @@ class Threshold:
     """
 
     name: ClassVar[str] = "threshold"
+    itemwise: ClassVar[bool] = True
 
     radius: Annotated[int | None, Field(ge=0, le=65_535, description="largest Hamming distance; or at_least")] = None
     at_least: Annotated[float | None, Field(description="smallest inner product; or radius")] = None

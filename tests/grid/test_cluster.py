@@ -110,6 +110,11 @@ def test_what_is_wrong_with_a_cluster_is_one_line(cluster, tmp_path):
     lacking = grid(file, out, "--scheduler", address, "--resources", "GPU")
     assert lacking.returncode == 2
     assert lacking.stderr.splitlines()[-1] == "Error: --resources must be such as GPU=1,MEMORY=8e9; got 'GPU'"
+    unfit = grid(file, out, "--scheduler", address, "--resources", "GPU=1")
+    assert unfit.returncode == 2
+    assert unfit.stderr.splitlines()[-1] == (
+        "Error: the cluster has no worker with GPU=1; dask worker ADDRESS --nthreads 1 --resources GPU=1 starts one"
+    )
     workers.append(worker(address, tmp_path / "dask", HASHBENCH_PLUGINS=""))
     wait_for(address, 3)
     unlike = grid(file, out, "--scheduler", address)

@@ -1,0 +1,1 @@
+"""One search over the shards of a catalogue: cut into ranges of items, asked alike, answers merged."""
