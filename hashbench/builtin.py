@@ -35,7 +35,17 @@ def hashbench_splits() -> Iterable[type[Any]]:
 @hookimpl
 def hashbench_encoders() -> Iterable[type[Any]]:
     """Return the encoders of hashbench.encoders."""
-    return _load("encoders", "sage:Sage", "gcn:GCN", "lightgcn:LightGCN", "mf:MF")
+    return _load(
+        "encoders",
+        "sage:Sage",
+        "gcn:GCN",
+        "lightgcn:LightGCN",
+        "mf:MF",
+        "most_popular:MostPopular",
+        "item_knn:ItemKNN",
+        "ease:EASE",
+        "svd:SVD",
+    )
 
 
 @hookimpl
@@ -45,6 +55,7 @@ def hashbench_hash_heads() -> Iterable[type[Any]]:
         "heads",
         "continuous:Continuous",
         "lsh:LSH",
+        "itq:ITQ",
         "sign_ste:SignSTE",
         "guided_ste:GuidedSTE",
         "hashnet:HashNet",

@@ -28,12 +28,22 @@ def connect(address: str, option: str) -> Any:
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise HashbenchError(f"no Dask scheduler answers at {address} ({reason}); dask scheduler starts one") from None
-    for worker, found in client.run(_describe, on_error="return").items():
-        if isinstance(found, Exception):
-            raise HashbenchError(f"worker {worker} cannot run hashbench: {found}; install hashbench there")
-        if (problem := _unlike(found)) is not None:
-            raise HashbenchError(f"worker {worker} {problem}")
+    if (problem := _problem(client)) is not None:
+        client.close()
+        raise HashbenchError(problem)
     return client
+
+
+def _problem(client: Any) -> str | None:
+    described = client.run(_describe, on_error="return")
+    if not described:
+        return "the Dask cluster has no worker; dask worker ADDRESS --nthreads 1 starts one"
+    for worker, found in described.items():
+        if isinstance(found, Exception):
+            return f"worker {worker} cannot run hashbench: {found}; install hashbench there"
+        if (problem := _unlike(found)) is not None:
+            return f"worker {worker} {problem}"
+    return None
 
 
 def _describe() -> dict[str, str]:

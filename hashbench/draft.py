@@ -27,7 +27,13 @@ from hashbench.training.loop import Watcher
 
 
 class Builder(Protocol):
-    """Builds indexes elsewhere: over the workers of a cluster, say."""
+    """Builds indexes elsewhere: over the workers of a cluster, say.
+
+    `name` stands in the spec of its runs, which are others than those of this machine; `option` in their commands.
+    """
+
+    name: str
+    option: str
 
     def build(self, retriever: Retriever, items: Hashed, ctx: RunContext) -> Index:
         """Return an index that answers as the retriever's own does."""
@@ -101,6 +107,8 @@ class Draft:
         """Fill in what is known before the search."""
         plan = self.plan
         spec = plan.run_spec(retriever, self.data.split_fingerprint)
+        if self.where.builder is not None:
+            spec |= {"index": self.where.builder.name}
         return RunRecord(
             run_id=identity(spec),
             model_id=self.model_id,
@@ -161,6 +169,8 @@ class Draft:
         words = [self.plan.command(retriever)]
         if self.where.load.skip_bad_rows:
             words.append("--skip-bad-rows")
+        if self.where.builder is not None:
+            words.append(self.where.builder.option)
         if self.where.ctx.device != "cpu":
             words.append(f"--device {self.where.ctx.device}")
         return " ".join(words)

@@ -14,10 +14,11 @@ from torch import Tensor, nn
 from hashbench.data.split import InteractionSplit
 from hashbench.evaluation.validation import Validator
 from hashbench.graph.bipartite import BipartiteGraph
-from hashbench.heads.continuous import Continuous
+from hashbench.heads.continuous import Continuous, ContinuousHasher
 from hashbench.plan import Plan
 from hashbench.protocols import (
     Embeddings,
+    FittedEncoder,
     FittedHead,
     FloatArray,
     Hashed,
@@ -25,6 +26,7 @@ from hashbench.protocols import (
     HashHead,
     Retriever,
     RunContext,
+    TrainableEncoder,
     TrainableHead,
 )
 from hashbench.results.record import EpochSummary, StageSummary
@@ -70,15 +72,20 @@ def learn(
         checkpoint = checkpoints(name) if checkpoints is not None else None
         return Stage(name, split.train, plan.objective, plan.training, validate, watcher, checkpoint)
 
-    encoder = plan.encoder.build(BipartiteGraph(split.train, ctx.device), ctx)
-    if plan.train_head == "with":
-        assert isinstance(plan.head, TrainableHead)
-        # Without codes only the encoder is trained: by that name, so that it is the very one fitted heads start from.
-        name = "joint" if plan.head.n_bits else "encoder"
-        only = train(encoder, plan.head.build(encoder.dim, ctx), stage(name, plan.head), ctx)
-        return _hash([only], split.train.n_users)
-
-    first = train(encoder, Continuous().build(encoder.dim, ctx), stage("encoder", Continuous()), ctx)
+    if isinstance(plan.encoder, FittedEncoder):
+        first = _fit_encoder(plan.encoder, split, ctx)
+        if plan.train_head == "with":
+            return _hash([first], split.train.n_users)
+    else:
+        assert isinstance(plan.encoder, TrainableEncoder)
+        encoder = plan.encoder.build(BipartiteGraph(split.train, ctx.device), ctx)
+        if plan.train_head == "with":
+            assert isinstance(plan.head, TrainableHead)
+            # Without codes only the encoder is trained: by that name, so that it is the one fitted heads start from.
+            name = "joint" if plan.head.n_bits else "encoder"
+            only = train(encoder, plan.head.build(encoder.dim, ctx), stage(name, plan.head), ctx)
+            return _hash([only], split.train.n_users)
+        first = train(encoder, Continuous().build(encoder.dim, ctx), stage("encoder", Continuous()), ctx)
     if isinstance(plan.head, TrainableHead):
         frozen = FrozenEncoder(first.embeddings)
         second = train(frozen, plan.head.build(frozen.dim, ctx), stage("head", plan.head), ctx)
@@ -103,6 +110,13 @@ class FrozenEncoder(nn.Module):
     def ego(self) -> Tensor:
         """Return the embeddings, which are not regularised."""
         return self.get_buffer("embeddings")
+
+
+def _fit_encoder(encoder: FittedEncoder, split: InteractionSplit, ctx: RunContext) -> Trained:
+    started = time.perf_counter()
+    found = encoder.fit(split.train, ctx)
+    nodes = torch.from_numpy(np.concatenate([found.users, found.items])).to(ctx.device)
+    return Trained(nodes, ContinuousHasher(), "encoder", [], 0, "fitted", time.perf_counter() - started)
 
 
 def _fit(head: FittedHead, encoder: Trained, split: InteractionSplit, ctx: RunContext) -> Trained:

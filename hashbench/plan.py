@@ -9,7 +9,17 @@ from typing import Any, Literal
 
 from hashbench import registry
 from hashbench.errors import BadParameter, HashbenchError, did_you_mean
-from hashbench.protocols import Dataset, Encoder, HashHead, Metric, Objective, Retriever, Splitter, TrainableHead
+from hashbench.protocols import (
+    Dataset,
+    Encoder,
+    FittedEncoder,
+    HashHead,
+    Metric,
+    Objective,
+    Retriever,
+    Splitter,
+    TrainableHead,
+)
 from hashbench.results.record import RunRecord
 from hashbench.spec import canonical, resolved, validated
 from hashbench.training.options import TrainingOptions
@@ -53,12 +63,14 @@ class Plan:
         the_head = registry.create_component(registry.HEADS, head)
         if train_head not in (None, "with", "after"):
             raise BadParameter(f"train_head must be 'with' or 'after', got '{train_head}'")
+        the_encoder = registry.create_component(registry.ENCODERS, encoder)
         # A head without codes passes the embeddings on: there is nothing to train after the encoder.
-        after = not isinstance(the_head, TrainableHead) or (train_head == "after" and the_head.n_bits is not None)
+        wanted = train_head == "after" or isinstance(the_encoder, FittedEncoder)
+        after = not isinstance(the_head, TrainableHead) or (wanted and the_head.n_bits is not None)
         plan = cls(
             dataset=registry.create_component(registry.DATASETS, dataset),
             split=registry.create_component(registry.SPLITS, split),
-            encoder=registry.create_component(registry.ENCODERS, encoder),
+            encoder=the_encoder,
             head=the_head,
             objective=registry.create_component(registry.OBJECTIVES, objective),
             train_head="after" if after else "with",

@@ -95,7 +95,12 @@ class Splitter(Component, Protocol):
 
 
 class Encoder(Component, Protocol):
-    """Embeds users and items."""
+    """Embeds users and items: trained by the objective (`TrainableEncoder`), or fitted at once (`FittedEncoder`)."""
+
+
+@runtime_checkable
+class TrainableEncoder(Encoder, Protocol):
+    """An encoder with weights."""
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> NodeEncoder:
         """Return a new module with fresh weights for this graph."""
@@ -124,6 +129,14 @@ class Embeddings:
 
     users: FloatArray
     items: FloatArray
+
+
+@runtime_checkable
+class FittedEncoder(Encoder, Protocol):
+    """An encoder that comes from the training interactions at once, such as a decomposition."""
+
+    def fit(self, train: Interactions, ctx: RunContext) -> Embeddings:
+        """Return the embeddings; raises `RunFailed` where there are none to be had."""
 
 
 @dataclass(frozen=True, eq=False)

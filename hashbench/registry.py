@@ -32,7 +32,7 @@ class Kind(Generic[C]):
 
 DATASETS: Kind[protocols.Dataset] = Kind("data set", "datasets", "hashbench_datasets", ("load",))
 SPLITS: Kind[protocols.Splitter] = Kind("split", "splits", "hashbench_splits", ("split",))
-ENCODERS: Kind[protocols.Encoder] = Kind("encoder", "encoders", "hashbench_encoders", ("build",))
+ENCODERS: Kind[protocols.Encoder] = Kind("encoder", "encoders", "hashbench_encoders", ("build|fit",))
 HEADS: Kind[protocols.HashHead] = Kind("hash head", "heads", "hashbench_hash_heads", ("emits", "n_bits", "build|fit"))
 OBJECTIVES: Kind[protocols.Objective] = Kind("objective", "objectives", "hashbench_objectives", ("n_negatives", "loss"))
 RETRIEVERS: Kind[protocols.Retriever] = Kind(

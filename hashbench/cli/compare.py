@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hashbench.cli.console import console
+from hashbench.cli.records import read_records
 
 if TYPE_CHECKING:
     from hashbench.report.compare import Group
@@ -61,19 +62,13 @@ def compare(
     from hashbench.report import formats, select
     from hashbench.report.compare import compare as compare_records
     from hashbench.report.recount import recount
-    from hashbench.results.store import find_run, locate
+    from hashbench.results.store import find_run
 
     where = " ".join(map(str, results))
-    placed, problems = locate(results)
-    if condition is not None and placed:
-        placed = select.where(placed, condition)
-        if not placed:
-            raise HashbenchError(f"No record in {where} fits --where '{condition}'.")
+    placed, problems = read_records(results, condition)
     recounted = recount(placed, profile)
     for reason in (*problems, *recounted.left_out):
         click.echo(f"left out {reason}", err=True)
-    if not placed:
-        raise HashbenchError(f"There are no records in {where}. (hashbench run writes them)")
     if not recounted.records:
         raise HashbenchError(f"No record in {where} has hits to count by profile '{profile}'. Run them again.")
     chosen = find_run(recounted.records, baseline, where) if baseline is not None else None

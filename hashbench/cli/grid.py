@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from hashbench.errors import BadParameter, RunFailed, RunInterrupted
+from hashbench.errors import BadParameter, HashbenchError, RunFailed, RunInterrupted
 
 if TYPE_CHECKING:
     from hashbench.grid.cells import Cells
@@ -104,11 +105,12 @@ def grid(
         finally:
             pool.close()
     if not result.failed and not result.left:
-        memo = Memo.of(experiment, out, options)
+        memo = memo.now(out)
         quiet = replace(where, observer=Silent(), load=replace(load, notes=Silent()))
-        after = survey(cells.cells, quiet, retry_failed)
-        if not after.tasks:
-            memo.keep(list(_summary(name, cells, after, retry_failed, jobs)), after.files)
+        with suppress(HashbenchError):  # data that is gone since costs the next call its time, no more
+            after = survey(cells.cells, quiet, retry_failed)
+            if not after.tasks:
+                memo.keep(list(_summary(name, cells, after, retry_failed, jobs)), after.files)
     for line in _conclusion(result, out):
         click.echo(line)
     if result.failed:

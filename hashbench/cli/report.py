@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from hashbench.cli.records import read_records
+
 if TYPE_CHECKING:
     from hashbench.report.compare import Group
     from hashbench.report.figures import Wanted
@@ -91,19 +93,11 @@ def _read(
     results: tuple[Path, ...], condition: str | None, each: bool
 ) -> tuple[list[Group], Callable[[str | None, Sequence[str]], Wanted], list[str]]:
     """Return the groups of records, how figures are made from them, and a growing list of what is left out."""
-    from hashbench.errors import BadRecord, HashbenchError
-    from hashbench.report import select
+    from hashbench.errors import BadRecord
     from hashbench.report.compare import compare
-    from hashbench.results.store import ResultsFolder, locate
+    from hashbench.results.store import ResultsFolder
 
-    where = " ".join(map(str, results))
-    placed, problems = locate(results)
-    if placed and condition is not None:
-        placed = select.where(placed, condition)
-        if not placed:
-            raise HashbenchError(f"No record in {where} fits --where '{condition}'.")
-    if not placed:
-        raise HashbenchError(f"There are no records in {where}. (hashbench run writes them)")
+    placed, problems = read_records(results, condition)
     left_out = [str(problem) for problem in problems]
     folders = {record.run_id: ResultsFolder(file.parent) for file, record in placed}
 

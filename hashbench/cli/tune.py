@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from hashbench.errors import BadParameter, HashbenchError, RunFailed
+from hashbench.errors import BadParameter, HashbenchError, RunFailed, RunInterrupted, Unwritable
 
 if TYPE_CHECKING:
     from hashbench.tuning.studies import Study
@@ -68,6 +68,8 @@ def tune(
     target = output or Path(f"{experiment.stem}-tuned.toml")
     if target.resolve() == experiment.resolve():
         raise BadParameter(f"--output {target} is the experiment itself; give another name")
+    if not target.resolve().parent.is_dir():
+        raise Unwritable(f"--output {target}: there is no folder {target.resolve().parent}")
     found, skipped = studies(described, k)
     if not found:
         reasons = "; ".join(skipped)
@@ -86,7 +88,10 @@ def tune(
     click.echo(f"{described.name or experiment.stem}: {len(found)} {names} to tune, {trials} trials each")
     for reason, n in skipped.items():
         click.echo(f"  left out {n}×: {reason}")
-    tuned = [tuner.run(study) for study in found]
+    try:
+        tuned = [tuner.run(study) for study in found]
+    except RunInterrupted:
+        raise RunInterrupted("stopped; the same command goes on") from None
     if all(one.best is None for one in tuned):
         raise RunFailed(f"every trial failed; the first: {tuned[0].trials[0].reason}")
     with replacing(target) as stream:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from hashbench.data.ids import Catalogue, IdColumn, number, pin
 from hashbench.data.interactions import IntArray, Interactions
 from hashbench.data.loaded import LoadedData
+from hashbench.data.parts import test_part
 from hashbench.data.readers.rows import Row, Rows
 from hashbench.errors import BadData
 
@@ -32,8 +36,16 @@ def assemble(
         item_titles,
         merged=sum(map(len, parts)) - len(everything),
         skipped=sum(part.skipped for part in parts),
-        files=tuple(part.source.path for part in parts),
+        files=tuple(_looked_at(parts)),
     )
+
+
+def _looked_at(parts: list[Rows]) -> Iterator[Path]:
+    """Give the files that were read, and those that would be a test part if they were there."""
+    for part in parts:
+        yield part.source.path
+        if (beside := test_part(part.source.path)) is not None:
+            yield beside
 
 
 def _numbers(parts: list[Rows], side: str, catalogue: Catalogue | None) -> tuple[list[IntArray], int]:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ import hashbench
 from hashbench.discovery import plugins
 
 Stamps = dict[str, list[int]]
-VARIABLES = ("HASHBENCH_DATA", "HASHBENCH_PLUGINS")
+VARIABLES = ("HASHBENCH_DATA", "HASHBENCH_PLUGINS", "XDG_CACHE_HOME")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,10 @@ class Memo:
             "records": _stamps(out.glob("*.json")),
         }
         return cls(out / "models" / "grids" / f"{name}.json", depends)
+
+    def now(self, out: Path) -> Memo:
+        """Return what the lines depend on with the records of now; all else is as it was when the grid was read."""
+        return replace(self, depends={**self.depends, "records": _stamps(out.glob("*.json"))})
 
     def recall(self) -> list[str] | None:
         """Return the lines, if they still hold."""
@@ -74,7 +78,9 @@ class Memo:
 
 def _packages() -> Iterator[ModuleType]:
     yield hashbench
-    yield from (sys.modules[module.__name__.partition(".")[0]] for module in plugins().modules)
+    for module in plugins().modules:
+        package = sys.modules[module.__name__.partition(".")[0]]
+        yield module if getattr(package, "__file__", None) is None else package
 
 
 def _sources(package: ModuleType) -> Iterator[Path]:

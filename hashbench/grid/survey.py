@@ -12,7 +12,7 @@ from hashbench.draft import Draft, Where, data_summary
 from hashbench.environment import machine
 from hashbench.errors import HashbenchError
 from hashbench.grid.cells import Cell
-from hashbench.protocols import Retriever
+from hashbench.protocols import FittedEncoder, Retriever
 from hashbench.results.frame import flat_rows
 from hashbench.results.record import DataSummary, RunRecord
 from hashbench.results.stale import stale
@@ -115,7 +115,8 @@ def _task(number: int, cell: Cell, draft: Draft, todo: Sequence[_ToDo], times: _
     assert draft.where.out is not None
     cache, plan = draft.where.out.cache, cell.plan
     kept = cache.made_by(draft.model_id) == draft.made_by
-    shared = draft.stage_id("encoder") if plan.train_head == "after" or plan.head.name == "continuous" else None
+    alone = plan.train_head == "after" or plan.head.name == "continuous"  # the encoder is a stage of its own
+    shared = draft.stage_id("encoder") if alone and not isinstance(plan.encoder, FittedEncoder) else None
     training = None
     if shared is not None and not kept:
         checkpoint = CheckpointFile(cache.training(shared), draft.stage_made_by("encoder"), draft.where.observer.note)

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from hashbench.codes.packed import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.heads.coded import CodedHead
-from hashbench.protocols import Embeddings, FloatArray, Hashed, RunContext
+from hashbench.heads.hyperplanes import HyperplaneHasher
+from hashbench.protocols import Embeddings, RunContext
 
 
 @dataclass(frozen=True)
@@ -28,19 +28,3 @@ class LSH(CodedHead):
         """Draw hyperplanes through the users' origin and the items' mean."""
         normals = ctx.rng("hyperplanes").standard_normal((embeddings.users.shape[1], self.bits))
         return HyperplaneHasher(normals.astype(np.float32), embeddings.items.mean(axis=0))
-
-
-@dataclass(frozen=True, eq=False)
-class HyperplaneHasher:
-    """Signs of projections on `normals` float32[dim, n_bits]; items are shifted by `item_mean` float32[dim]."""
-
-    normals: FloatArray
-    item_mean: FloatArray
-
-    def hash_users(self, embeddings: FloatArray) -> Hashed:
-        """Hash float32[n, dim]."""
-        return Hashed(Codes.from_signs(embeddings @ self.normals), embeddings)
-
-    def hash_items(self, embeddings: FloatArray) -> Hashed:
-        """Hash float32[n, dim]."""
-        return Hashed(Codes.from_signs((embeddings - self.item_mean) @ self.normals), embeddings)

@@ -33,11 +33,20 @@ LIT: Spec = {"condition": {"param": "clicked", "value": 1}, "value": 0.12}
 FROM_DATA: Spec = {"zero": False}
 
 
-def trade_off(points: Sequence[Point], quality: str, cost: str, title: str) -> Spec:
-    """Draw quality against a cost, smaller costs to the left; the points of the front are filled, a line joins them."""
+def trade_off(points: Sequence[Point], quality: str, cost: str, title: str, cheaper: int = -1) -> Spec:
+    """Draw quality against a cost; the points of the front are filled, a line joins them.
+
+    `cheaper` is -1 where less of it is better. Costs are on a logarithmic scale where all are above 0.
+    """
+    logarithmic = all(point["cost"] > 0 for point in points)
     line = {
         "transform": [{"filter": "datum.front"}],
-        "mark": {"type": "line", "color": FRONT, "strokeDash": [4, 3], "interpolate": "step-after"},
+        "mark": {
+            "type": "line",
+            "color": FRONT,
+            "strokeDash": [4, 3],
+            "interpolate": "step-after" if cheaper < 0 else "step-before",
+        },
         "encoding": {"order": {"field": "cost", "type": "quantitative"}},
     }
     marks = {
@@ -52,12 +61,12 @@ def trade_off(points: Sequence[Point], quality: str, cost: str, title: str) -> S
             "tooltip": [_named(name) for name in ("method", "retriever", quality, cost, "run")],
         },
     }
-    log = {"type": "log", "nice": False, "padding": 20}
+    scale = {"type": "log" if logarithmic else "linear", "nice": False, "padding": 20, "zero": False}
     axis = {"tickCount": 6, "labelBound": True}
     return _chart(
         points,
         encoding={
-            "x": _number("cost", title, scale=log, axis=axis),
+            "x": _number("cost", f"{title} (log)" if logarithmic else title, scale=scale, axis=axis),
             "y": _number("quality", quality, scale=FROM_DATA),
         },
         layer=[line, marks],
@@ -146,14 +155,17 @@ def distances(points: Sequence[Point]) -> Spec:
     return _lines(points, lines, [_named("method"), _number("distance"), _number("share", format=".3%")])
 
 
-def finished(charts: Sequence[Spec], width: int | str, columns: int = 1) -> Spec:
-    """Return the whole specification of a chart, or of several in rows, each `width` wide: pixels, or "container".
+def finished(rows: Sequence[Sequence[Spec]], width: int | str) -> Spec:
+    """Return the whole specification of a chart, or of rows of charts, each `width` wide: pixels, or "container".
 
     Each of several has its own colours, for it may have methods that the others have not.
     """
-    wide = [chart | {"width": width} for chart in charts]
+    wide = [[chart | {"width": width} for chart in row] for row in rows]
     own = dict.fromkeys(("color", "stroke", "fill", "shape", "strokeDash"), "independent")
-    whole = wide[0] if len(wide) == 1 else {"concat": wide, "columns": columns, "resolve": {"scale": own}}
+    together = [{"hconcat": row, "resolve": {"scale": own}} for row in wide]
+    whole: Spec = together[0] if len(together) == 1 else {"vconcat": together, "resolve": {"scale": own}}
+    if len(wide) == len(wide[0]) == 1:
+        whole = wide[0][0]
     text = {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"}
     legends = {"bottom": {"direction": "vertical", "anchor": "start", "margin": 6}}
     return {

@@ -22,11 +22,12 @@ def drawing(groups: Sequence[Group], kind: str, wanted: Wanted, width: int, endi
     """
     found = [(group.title.partition(" · ")[0], list(figures(group, wanted, (kind,)))) for group in groups]
     rows = [[still(one.chart) | ({"title": name} if len(groups) > 1 else {}) for one in drawn] for name, drawn in found]
-    widest = max((len(row) for row in rows), default=0)
-    if not widest:
+    rows = [row for row in rows if row]
+    if not rows:
         return None
-    charts = [chart for row in rows for chart in row]
-    spec = finished(charts, width, columns=len(charts) if widest == 1 else widest)
+    if all(len(row) == 1 for row in rows):
+        rows = [[chart for row in rows for chart in row]]
+    spec = finished(rows, width)
     if ending == ".svg":
         text: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
         return text.encode()

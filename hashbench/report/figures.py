@@ -12,7 +12,7 @@ from hashbench.report.compare import Group
 from hashbench.report.points import HitsOf
 
 CURVES = ("loss", "AUC", "validation HR")
-COSTS = {"p50_ms": "p50 of a single query, ms (log)", "bytes_per_item": "bytes an item (log)"}
+COSTS = {"p50_ms": "p50 of a single query, ms", "bytes_per_item": "bytes an item"}
 PARETO = "Filled points are on the front: no other row is better in one and no worse in the other."
 
 
@@ -48,8 +48,8 @@ def _pareto(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
     for cost in wanted.costs:
         if found := points.trade_off(group, quality, cost):
             title = COSTS.get(cost, column(cost).title)
-            name = title.partition(",")[0].removesuffix(" (log)")
-            chart = charts.trade_off(found, quality, cost, title)
+            name = title.partition(",")[0]
+            chart = charts.trade_off(found, quality, cost, title, column(cost).better)
             yield Figure("pareto", f"{quality} against {name}", PARETO, chart)
 
 

@@ -53,6 +53,8 @@ class Section:
     def order(self, row: Row, column: Column) -> Any:
         """Return what a cell is sorted by."""
         value = row.values.get(column.key)
+        if column.better and value is None:
+            return ""
         return value if isinstance(value, int | float) else column.text(value)
 
 
@@ -86,7 +88,7 @@ def page(groups: Sequence[Group], wanted: Wanted, left_out: Sequence[str], title
 
 
 def _drawn(figure: Figure) -> Drawn:
-    return Drawn(figure, finished([figure.chart], "container"))
+    return Drawn(figure, finished([[figure.chart]], "container"))
 
 
 def _records(groups: Iterable[Group]) -> Iterator[RunRecord]:

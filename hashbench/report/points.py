@@ -95,14 +95,14 @@ def oversampling(group: Group, quality: str) -> list[Point]:
     for row in group.rows:
         n = _candidates(row.record)
         if n is not None and row.values.get(quality) is not None:
+            method, kind = names[row]["method"], row.record.retriever
+            name = method if kind == "hierarchical" else f"{method} {kind}"
             point = {"candidates": n, "quality": row.values[quality], "p50_ms": row.values.get("p50_ms")}
-            points.append(names[row] | point)
-    several = {
-        method
-        for method in {one["method"] for one in points}
-        if len({one["candidates"] for one in points if one["method"] == method}) > 1
-    }
-    return [one for one in points if one["method"] in several]
+            points.append(names[row] | {"method": name} | point)
+    numbers: dict[str, set[int]] = {}
+    for one in points:
+        numbers.setdefault(one["method"], set()).add(one["candidates"])
+    return [one for one in points if len(numbers[one["method"]]) > 1]
 
 
 def bits(group: Group) -> list[Point]:
@@ -163,4 +163,4 @@ def _places(longest: int) -> Iterable[int]:
 def _candidates(record: RunRecord) -> int | None:
     """Return how many candidates were re-ranked, by a retriever that has such a parameter."""
     found = record.resolved["retriever"]["parameters"].get("candidates")
-    return int(found) if found is not None else None
+    return found if isinstance(found, int) else None

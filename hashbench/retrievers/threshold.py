@@ -59,17 +59,17 @@ class Threshold:
 class ThresholdIndex:
     """An exact index, and the lowest score that counts."""
 
-    exact: Index
+    inner: Index
     lowest: float
 
     @property
     def nbytes(self) -> int:
         """Memory of the exact index."""
-        return self.exact.nbytes
+        return self.inner.nbytes
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank the best k as the exact index does, and drop what lies below the threshold."""
-        ranking = self.exact.search(queries, k, exclude)
+        ranking = self.inner.search(queries, k, exclude)
         within = ranking.scores.astype(np.float64) >= self.lowest
         items, scores = np.where(within, ranking.items, -1), np.where(within, ranking.scores, -np.inf)
         return Ranking(items.astype(np.int32, copy=False), scores.astype(np.float32, copy=False))
@@ -79,10 +79,10 @@ class ThresholdIndex:
 class TiedThresholdIndex(ThresholdIndex):
     """One whose exact index knows how many items tie: they are within the threshold all, or none."""
 
-    exact: TiedIndex
+    inner: TiedIndex
 
     def count_ties(
         self, queries: Hashed, scores: FloatArray, exclude: Interactions, relevant: Interactions
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Count as the exact index does."""
-        return self.exact.count_ties(queries, scores, exclude, relevant)
+        return self.inner.count_ties(queries, scores, exclude, relevant)

@@ -23,6 +23,7 @@ class DaskShards:
     """Lays catalogues out over the workers of the cluster behind a scheduler's address."""
 
     def __init__(self, address: str) -> None:
+        self.name, self.option = "dask", f"--dask {address}"
         self.client = connect(address, "--dask")
 
     @staticmethod

@@ -67,6 +67,8 @@ def studies(experiment: Experiment, valid_k: int | None) -> tuple[list[Study], d
             asked = dict(cell.asked) | {"training": dict(cell.asked["training"]) | {"valid_k": valid_k}}
             cell = Cell(asked, Plan.of(**asked))
         found.setdefault(replace(cell.plan, seed=0), []).append(cell)
+    if not found:
+        return [], cells.skipped
     _check_names(experiment, list(found))
     made = [
         Study(alike[0], tuple(one.plan.seed for one in alike), dict(_space(experiment, plan)))
@@ -102,11 +104,19 @@ def _check_names(experiment: Experiment, plans: Sequence[Plan]) -> None:
 
 def _check_values(study: Study) -> None:
     for name, values in study.space.items():
-        for value in (values.low, values.high) if isinstance(values, Range) else values:
+        for value in _samples(values):
             try:
                 study.plan({name: value})
             except HashbenchError as error:
                 raise BadParameter(f"tune.{name}: {error}") from None
+
+
+def _samples(values: Range | Sequence[Any]) -> Sequence[Any]:
+    """Return the values, or of a range the ends and, where it is not of whole numbers, one between."""
+    if not isinstance(values, Range):
+        return values
+    whole = isinstance(values.low, int) and isinstance(values.high, int)
+    return (values.low, values.high) if whole else (values.low, 0.618 * values.low + 0.382 * values.high, values.high)
 
 
 def _described(values: Range | Sequence[Any]) -> Any:

@@ -10,11 +10,12 @@ from typing import Any, Literal
 import optuna
 from filelock import FileLock, Timeout
 from optuna.trial import FrozenTrial, Trial, TrialState
+from threadpoolctl import threadpool_limits
 
 from hashbench.data.split import InteractionSplit
 from hashbench.draft import Draft, Where, data_summary
 from hashbench.environment import machine
-from hashbench.errors import BadData, HashbenchError, RunFailed, why
+from hashbench.errors import BadData, HashbenchError, RunInterrupted, Unwritable, why
 from hashbench.grid.experiment import Range
 from hashbench.learn import learn, validator
 from hashbench.plan import Plan
@@ -84,15 +85,22 @@ class Tuner:
         draft = Draft(plan, self.where, machine(self.where.ctx.device, self.where.ctx.threads), {}, data)
         metric = f"hr@{plan.training.valid_k}" if self.metric == "hr" else "auc"
         name = study.named(data.split_fingerprint, draft.made_by, metric)
-        with self._alone(name):
-            return self._run(study, name, split, draft)
+        lock = self.storage.with_name(f".{self.storage.name}.{name.rpartition(' ')[2]}.lock")
+        try:
+            self.storage.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(lock, timeout=0), threadpool_limits(1, user_api="blas"):  # as a run has it
+                return self._run(study, name, split, draft)
+        except Timeout:
+            raise HashbenchError(f"another process is at study '{name}'; wait for it, or tune something else") from None
+        except OSError as error:
+            raise Unwritable(f"{self.storage} cannot be written: {why(error)}") from None
 
     def _run(self, study: Study, name: str, split: InteractionSplit, draft: Draft) -> Tuned:
         kept = self._open(name)
         for gone in kept.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             kept.tell(gone.number, state=TrialState.FAIL)  # of a process that is gone, for this one has the lock
-        tuned = Tuned(study, list(_ended(kept.get_trials(deepcopy=False))))
         most = self.trials if study.space else 1
+        tuned = Tuned(study, list(_ended(kept.get_trials(deepcopy=False)))[:most])
         while len(tuned.trials) < most:
             # Sampled from what has ended and its number alone, a search that was stopped goes on as if it had not been.
             kept.sampler = optuna.samplers.TPESampler(seed=len(tuned.trials), n_startup_trials=UNPRUNED * 2)
@@ -125,15 +133,19 @@ class Tuner:
             ctx = replace(self.where.ctx, seed=plan.seed)
             give = checkpoints(draft)
             assert give is not None
-            opened = _Opened(give, files)
+            # What an encoder has learnt alone is kept for other heads.
+            opened = _Opened(give, files, spared="encoder" if plan.train_head == "after" else "")
             learned = learn(plan, split, ctx, _Pruner(trial, self.metric, plan.training.epochs), opened)
             judge = validator(split, plan.head, plan.training.valid_k, ctx)
             assert judge is not None
             ended = Ended(0, "done", values, getattr(judge.validate(learned.users, learned.items), self.metric))
         except optuna.TrialPruned as pruned:
             ended = Ended(0, "pruned", values, reason=str(pruned))
-        except RunFailed as error:
-            ended = Ended(0, "failed", values, reason=str(error))
+        except (RunInterrupted, Unwritable):
+            raise
+        except Exception as error:  # of a component, or for want of memory: these values are no good, others may be
+            reason = str(error) if isinstance(error, HashbenchError) else f"{type(error).__name__}: {error}"
+            ended = Ended(0, "failed", values, reason=reason)
         if ended.value is None or (best is not None and ended.value <= best):
             for file in files:
                 file.forget()
@@ -141,27 +153,15 @@ class Tuner:
 
     def _open(self, name: str) -> optuna.Study:
         try:
-            self.storage.parent.mkdir(parents=True, exist_ok=True)
             pruner = optuna.pruners.MedianPruner(UNPRUNED, n_warmup_steps=UNPRUNED)
             address = f"sqlite:///{self.storage.resolve()}"
             return optuna.create_study(
                 storage=address, study_name=name, pruner=pruner, direction="maximize", load_if_exists=True
             )
-        except OSError as error:
-            raise HashbenchError(f"{self.storage} cannot be written: {why(error)}") from None
         except Exception as error:  # whatever SQLAlchemy and alembic say of a file that is none of theirs
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             text = f"{self.storage} is no storage of Optuna ({reason}); give another file with --storage"
             raise HashbenchError(text) from None
-
-    def _alone(self, name: str) -> FileLock:
-        assert self.where.out is not None
-        lock = FileLock(self.where.out.lock(name.rpartition(" ")[2]), timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise HashbenchError(f"another process is at study '{name}'; wait for it, or tune something else") from None
-        return lock
 
     def _data(self, plan: Plan) -> tuple[InteractionSplit, DataSummary]:
         key = (plan.dataset, plan.split, plan.seed)
@@ -200,10 +200,11 @@ class _Opened:
 
     give: Callable[[str], CheckpointFile]
     new: list[CheckpointFile]
+    spared: str
 
     def __call__(self, stage: str) -> CheckpointFile:
         file = self.give(stage)
-        if not file.has_ended:
+        if stage != self.spared and not file.file.is_file():
             self.new.append(file)
         return file
 

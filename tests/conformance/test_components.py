@@ -13,8 +13,8 @@ from hashbench.testing import (
     SplitterTests,
 )
 
-# Of components that cannot do without parameters: those to test them with.
-PARAMETERS = {"threshold": [{"radius": 40}, {"at_least": -100.0}]}
+# Of components that cannot do without parameters, or not on so little data: those to test them with.
+PARAMETERS = {"threshold": [{"radius": 40}, {"at_least": -100.0}], "svd": [{"dim": 8}], "itq": [{"bits": 8}]}
 
 
 def built_in(kind):

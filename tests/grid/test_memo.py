@@ -7,7 +7,7 @@ import pytest
 
 from hashbench.grid.memo import Memo
 
-from .process import grid
+from .process import grid, start
 
 DATA = "user,item\n" + "".join(f"{user},{item}\n" for user in range(30) for item in range(user % 5, 40, 3))
 FILE = """
@@ -80,3 +80,15 @@ def test_data_that_does_not_tell_its_files_keeps_nothing(tmp_path):
     memo = Memo.of(tmp_path / "grid.toml", tmp_path / "out", OPTIONS)
     memo.keep(["all done"], None)
     assert not memo.file.exists()
+
+
+def test_an_experiment_that_was_edited_while_its_grid_ran_is_looked_at(tmp_path):
+    data, file, out = tmp_path / "log.csv", tmp_path / "grid.toml", tmp_path / "out"
+    data.write_text(DATA)
+    file.write_text(FILE.format(data=data))
+    process = start(file, out)
+    process.stdout.readline()  # the experiment was read
+    file.write_text(FILE.format(data=data).replace('"lsh:bits=8"', '["lsh:bits=8", "lsh:bits=16"]'))
+    process.communicate(timeout=300)
+    assert process.returncode == 0
+    assert "2 models, 6 runs\n  done: 3 runs\n  to train: 1 model\n" in grid(file, out, "--dry-run").stdout

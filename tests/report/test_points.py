@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashbench.report import points
+from hashbench.report import charts, points
 from hashbench.report.compare import compare
 from hashbench.results.record import RunRecord
 from hashbench.results.store import Hits
@@ -125,3 +125,10 @@ def test_methods_are_named_by_what_tells_them_apart():
     assert names(a_model(), wide) == {"guided_ste 32 bits", "guided_ste 64 bits"}
     assert names(a_model(), a_model(seed=1)) == {"guided_ste seed 0", "guided_ste seed 1"}
     assert names(a_model(), a_model(encoder="mf"), lsh) == {"sage guided_ste", "mf guided_ste", "sage lsh"}
+
+
+def test_a_cost_of_nothing_is_drawn_on_a_linear_scale():
+    rows = group(a_model(metrics={"hr@50": 0.4, "hr@100": 0.0}), a_model(seed=1, metrics={"hr@50": 0.3, "hr@100": 0.5}))
+    for cost, kind in (("hr@100", "linear"), ("p50_ms", "log")):
+        chart = charts.trade_off(points.trade_off(rows, "hr@50", cost), "hr@50", cost, cost)
+        assert chart["encoding"]["x"]["scale"]["type"] == kind

@@ -23,15 +23,19 @@ RUN = {"dataset": TINY, "encoder": "mf:dim=8", "head": "lsh:bits=8", "epochs": 1
 
 def test_a_sharded_run_records_what_the_whole_one_does(cluster, tmp_path):  # noqa: F811
     address, _ = cluster
-    whole = {one.run_id: one for one in hashbench.run(**RUN, out=tmp_path / "whole")}
-    parts = {one.run_id: one for one in hashbench.run(**RUN, out=tmp_path / "parts", dask=address)}
+    out = tmp_path / "out"
+    whole = {one.retriever: one for one in hashbench.run(**RUN, out=out)}
+    parts = {one.retriever: one for one in hashbench.run(**RUN, out=out, dask=address)}
     assert whole.keys() == parts.keys()
-    for run_id, record in parts.items():
-        assert record.metrics == whole[run_id].metrics
-        assert record.ties == whole[run_id].ties
+    assert len(ResultsFolder(out).read_all()[0]) == 6  # the runs on this machine are other runs, and stay
+    for retriever, record in parts.items():
+        assert record.metrics == whole[retriever].metrics
+        assert record.ties == whole[retriever].ties
+        assert record.model_id == whole[retriever].model_id
+        assert f" --dask {address}" in record.command
         assert record.latency.engine == "2 shards on Dask"
-        found = ResultsFolder(tmp_path / "parts").hits(record)
-        expected = ResultsFolder(tmp_path / "whole").hits(whole[run_id])
+        found = ResultsFolder(out).hits(record)
+        expected = ResultsFolder(out).hits(whole[retriever])
         np.testing.assert_array_equal(found.found, expected.found)
 
 

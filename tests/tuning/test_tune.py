@@ -188,7 +188,7 @@ def test_what_is_wrong_with_a_range_is_said_before_anything_is_trained(old, new,
 def test_one_clear_line_each(tmp_path):
     def last_line(*options, text=EXPERIMENT):
         ended = tune(tmp_path, *options, text=text)
-        assert (ended.returncode, ended.stdout) == (2, "") or ended.returncode == 2
+        assert ended.returncode == 2
         return ended.stderr.splitlines()[-1]
 
     assert last_line("--metric", "ndcg@10") == (
@@ -202,3 +202,16 @@ def test_one_clear_line_each(tmp_path):
     assert last_line("-o", tmp_path / "tiny.toml").endswith("is the experiment itself; give another name")
     text = EXPERIMENT.partition("[tune]")[0]
     assert last_line(text=text) == "encoder.layers = [1, 2, 3]"
+
+
+def test_values_that_fail_are_a_failed_trial_and_the_others_go_on(tmp_path):
+    text = EXPERIMENT.replace('["continuous", "lsh:bits=8", "guided_ste:bits=8"]', '"itq:bits=8"')
+    text = text.replace('["mf:dim=8", "lightgcn:dim=8"]', '"mf"').replace(
+        "encoder.layers = [1, 2]", "encoder.dim = [4, 16]"
+    )
+    ended = tune(tmp_path, "--trials", "4", text=text)
+    assert ended.returncode == 0, ended.stderr
+    assert "failed head 'itq' has bits=8, but embeddings have only 4 values; give fewer bits" in ended.stderr
+    assert ended.stdout.count(" failed)") == 1
+    again = tune(tmp_path, "--trials", "4", text=text)
+    assert (again.stderr, again.stdout) == ("", ended.stdout)

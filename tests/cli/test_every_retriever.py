@@ -1,0 +1,29 @@
+"""A run by every built-in retriever, from the data to the record."""
+
+import math
+
+import pytest
+
+import hashbench
+from hashbench import registry
+
+from .process import TINY
+
+PARAMETERS = {"threshold": ["radius=3", "at_least=0.5"]}
+NAMES = [
+    f"{name}:{given}" if given else name
+    for name, entry in registry.shelf(registry.RETRIEVERS).items()
+    if entry.plugin.distribution == "hashbench"
+    for given in PARAMETERS.get(name, [""])
+]
+
+
+@pytest.mark.parametrize("retriever", NAMES)
+def test_it_is_recorded(retriever, tmp_path):
+    settings = {"encoder": "mf:dim=8", "head": "lsh:bits=8", "epochs": 1, "k": 5, "threads": 1}
+    (record,) = hashbench.run(dataset=TINY, retrievers=retriever, out=tmp_path, **settings)
+    assert record.status == "ok"
+    assert 0 < record.metrics["hr@5"] <= 1
+    assert "exact_recall@5" not in record.metrics
+    assert all(math.isfinite(value) for value in record.metrics.values())
+    assert record.latency.p50_ms > 0
