@@ -61,7 +61,8 @@ def trade_off(points: Sequence[Point], quality: str, cost: str, title: str, chea
             "tooltip": [_named(name) for name in ("method", "retriever", quality, cost, "run")],
         },
     }
-    scale = {"type": "log" if logarithmic else "linear", "nice": False, "padding": 20, "zero": False}
+    scale: Spec = {"type": "log"} if logarithmic else {"type": "linear", "zero": False}
+    scale |= {"nice": False, "padding": 20}
     axis = {"tickCount": 6, "labelBound": True}
     return _chart(
         points,

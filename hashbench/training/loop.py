@@ -137,32 +137,32 @@ class _Course:
 
 def _go_on(loop: _Loop, course: _Course, patience: int) -> None:
     stage, epochs, before, started = loop.stage, loop.stage.options.epochs, course.seconds, time.perf_counter()
-    saved, cost = started, 0.0
-    for epoch in range(len(course.curve) + 1, epochs + 1):
-        try:
+    saved, cost, epoch = started, 0.0, len(course.curve)
+    try:
+        for epoch in range(len(course.curve) + 1, epochs + 1):
             point = loop.epoch(epoch)
-        except KeyboardInterrupt:
-            kept = " What was trained is kept (--reuse-model)." if stage.checkpoint else ""
-            raise RunInterrupted(
-                f"stopped in epoch {epoch} of {epochs} of stage '{stage.name}'; no record was written. "
-                f"The same command starts again; a smaller --epochs gives a whole, shorter training.{kept}"
-            ) from None
-        course.curve.append(point)
-        stage.watcher.epoch(point)
-        if point.valid_hr is None or point.valid_hr > course.best_hr:
-            course.best_hr, course.best_epoch, course.best = point.valid_hr or 0.0, epoch, loop.state()
-        elif epoch - course.best_epoch >= patience:
-            course.stopped = f"no better validation for {patience} epochs"
-        if epoch == epochs and not course.stopped:
-            course.stopped = "all epochs done" + ("" if stage.validate else ", with nothing to validate on")
-        now = time.perf_counter()
-        course.seconds = before + now - started
-        if course.stopped or cost <= SAVING * (now - saved):
-            loop.save(course)
-            saved = time.perf_counter()
-            cost = saved - now
-        if course.stopped:
-            return
+            course.curve.append(point)
+            stage.watcher.epoch(point)
+            if point.valid_hr is None or point.valid_hr > course.best_hr:
+                course.best_hr, course.best_epoch, course.best = point.valid_hr or 0.0, epoch, loop.state()
+            elif epoch - course.best_epoch >= patience:
+                course.stopped = f"no better validation for {patience} epochs"
+            if epoch == epochs and not course.stopped:
+                course.stopped = "all epochs done" + ("" if stage.validate else ", with nothing to validate on")
+            now = time.perf_counter()
+            course.seconds = before + now - started
+            if course.stopped or cost <= SAVING * (now - saved):
+                loop.save(course)
+                saved = time.perf_counter()
+                cost = saved - now
+            if course.stopped:
+                return
+    except KeyboardInterrupt:
+        kept = " What was trained is kept (--reuse-model)." if stage.checkpoint else ""
+        raise RunInterrupted(
+            f"stopped in epoch {epoch} of {epochs} of stage '{stage.name}'; no record was written. "
+            f"The same command starts again; a smaller --epochs gives a whole, shorter training.{kept}"
+        ) from None
 
 
 class _Loop:

@@ -9,7 +9,7 @@ from hashbench import registry
 
 from .process import TINY
 
-PARAMETERS = {"threshold": ["radius=3", "at_least=0.5"]}
+PARAMETERS = {"threshold": ["radius=3", "at_least=-10"]}
 NAMES = [
     f"{name}:{given}" if given else name
     for name, entry in registry.shelf(registry.RETRIEVERS).items()
