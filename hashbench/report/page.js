@@ -3,9 +3,9 @@ const address = URL.createObjectURL(new Blob([source], { type: "text/javascript"
 const { default: DataTable } = await import(address);
 URL.revokeObjectURL(address);
 
-for (const table of document.querySelectorAll("table.records")) {
+const interactive = (table) => {
   const words = [...table.tHead.rows[0].cells].flatMap((cell, place) => (cell.className === "word" ? [place] : []));
-  new DataTable(table, {
+  return new DataTable(table, {
     order: [],
     paging: table.dataset.paged === "true",
     pageLength: 50,
@@ -14,7 +14,8 @@ for (const table of document.querySelectorAll("table.records")) {
     columnDefs: [{ targets: words, columnControl: [["searchList"]] }],
     layout: { topStart: null, topEnd: { search: { text: "Filter rows: " } } },
   });
-}
+};
+let tables = [...document.querySelectorAll("table.records")].map(interactive);
 
 const specs = JSON.parse(document.getElementById("charts").textContent);
 await Promise.all(
@@ -25,7 +26,13 @@ await Promise.all(
   }),
 );
 
+// On paper tables stand as they were written: whole, and with their own headings.
 window.addEventListener("beforeprint", () => {
+  for (const table of tables) table.destroy();
+  tables = [];
   for (const closed of document.querySelectorAll("details")) closed.open = true;
+});
+window.addEventListener("afterprint", () => {
+  tables = [...document.querySelectorAll("table.records")].map(interactive);
 });
 document.documentElement.dataset.ready = "true";
