@@ -51,7 +51,8 @@ def test_every_mistake_is_told_at_once_with_its_place():
         "exclude[1].epochs: there is no such key; there are dataset, encoder, head, bits, split, objective, "
         "train_head, seed, training.",
         "budget.hours: it must be more than 0, got -1",
-        "titel: there is no such key; there are name, description, axes, training, search, exclude, include, budget, tune.",
+        "titel: there is no such key; there are name, description, axes, training, search, exclude, include, budget, "
+        "tune.",
         "axes.dataset[1]: There is no data set called 'ml-1n'. Did you mean 'ml-1m'? (hashbench list datasets)",
         "axes.head[0]: hash head 'lsh' has no parameter 'bit'; it has bits. Did you mean 'bits'?",
         "search.retriever: There is no retriever called 'haming'. Did you mean 'hamming'? (hashbench list retrievers)",
