@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,8 +16,11 @@ from hashbench.errors import HashbenchError
 from hashbench.protocols import FloatArray, Hashed, Index, Ranking, ReRanking, Retriever, RunContext, TiedIndex
 from hashbench.shards.merge import cut, merged, part_of, within
 
-TRIES = 3
+TRIES = 4
 """How often a catalogue is laid out, the last times after workers were lost."""
+
+PAUSE = 1.0
+"""Seconds in which a scheduler finds out which workers it lost."""
 
 
 class DaskShards:
@@ -89,29 +93,39 @@ class _Layout:
         self.shards = cut(len(self.items), len(workers))
         made = []
         for shard, worker in zip(self.shards, workers, strict=False):
-            part = self.client.scatter(part_of(self.items, shard), workers=[worker], hash=False)
-            made.append(self.client.submit(_Shard, self.retriever, part, self.ctx, actor=True, workers=[worker]))
+            # A worker the scheduler still lists may be dead: what is asked of it alone would never be done.
+            part = self.client.scatter(part_of(self.items, shard), hash=False)
+            one = self.client.submit(
+                _Shard, self.retriever, part, self.ctx, actor=True, workers=[worker], allow_other_workers=True
+            )
+            made.append(one)
         actors = self.client.gather(made)
         about = [call.result() for call in [actor.about() for actor in actors]]
         self.nbytes, self.ties = sum(nbytes for nbytes, _ in about), all(ties for _, ties in about)
         self.actors = actors
 
     def _try(self, work: Callable[[], Any]) -> Any:
-        from concurrent.futures import CancelledError
-
-        from distributed import KilledWorker
-
         for left in reversed(range(TRIES)):
             try:
                 return work()
-            except (KilledWorker, CancelledError, OSError, ValueError) as error:
-                if isinstance(error, ValueError) and "Worker holding Actor was lost" not in str(error):
+            except Exception as error:
+                if not _tells_of_a_lost_worker(error):
                     raise
                 self.actors = []
                 if not left:
                     reason = (str(error).splitlines() or [type(error).__name__])[0]
                     raise HashbenchError(f"workers of the Dask cluster were lost {TRIES} times: {reason}") from None
+                time.sleep(PAUSE)
         return None
+
+
+def _tells_of_a_lost_worker(error: Exception) -> bool:
+    from concurrent.futures import CancelledError
+
+    from distributed import KilledWorker
+
+    # An actor's future says so by a ValueError or a RuntimeError, by when it was noticed.
+    return isinstance(error, KilledWorker | CancelledError | OSError) or "Worker holding Actor was lost" in str(error)
 
 
 class _Shard:
