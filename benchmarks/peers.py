@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hashbench.blocks import in_blocks
 from hashbench.codes.bit_planes import BitPlanes
 from hashbench.codes.byte_planes import BytePlanes
 from hashbench.codes.nearest import nearest_codes
@@ -19,7 +20,6 @@ from hashbench.codes.packed import Codes
 from hashbench.codes.scan import scan
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import FloatArray, Hashed, RunContext
-from hashbench.retrievers.batches import in_blocks
 from hashbench.retrievers.continuous import BLOCK_BYTES, Continuous
 from hashbench.retrievers.hamming import BLOCK, Hamming
 

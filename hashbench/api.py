@@ -43,11 +43,11 @@ def run(
     """Train one model, search it by each retriever, and return one record each.
 
     Components are texts such as "guided_ste:bits=64" (`hashbench list` names them). `retrievers` are by default
-    those of continuous, hierarchical and hamming that fit the head. `training` takes epochs, batch_size, lr, patience
-    and valid_k. With `out`, records are also written there, and the model's codes and embeddings kept; with
-    `reuse_model` a model of the same id that was kept there is not trained again. `dask` is the address of a Dask
-    scheduler, over whose workers the items are spread for the search; latency is that of the whole. Raises
-    `hashbench.errors.HashbenchError`.
+    those of continuous, hierarchical and hamming that fit the head. `training` takes the fields of
+    `hashbench.training.options.TrainingOptions`. With `out`, records are also written there, and the model's codes and
+    embeddings kept; with `reuse_model` a model of the same id that was kept there is not trained again. `dask` is the
+    address of a Dask scheduler, over whose workers the items are spread for the search; latency is that of the whole.
+    Raises `hashbench.errors.HashbenchError`.
     """
     from hashbench.draft import Where
     from hashbench.plan import Plan

@@ -23,7 +23,7 @@ from hashbench.protocols import (
     FloatArray,
     Hashed,
     Hasher,
-    HashHead,
+    Part,
     Retriever,
     RunContext,
     TrainableEncoder,
@@ -67,8 +67,8 @@ def learn(
     A stage that has a checkpoint goes on from there.
     """
 
-    def stage(name: str, head: HashHead) -> Stage:
-        validate = _validation(split, head, plan.training.valid_k, ctx)
+    def stage(name: str, parts: frozenset[Part]) -> Stage:
+        validate = _validation(split, parts, plan.training.valid_k, ctx)
         checkpoint = checkpoints(name) if checkpoints is not None else None
         return Stage(name, split.train, plan.objective, plan.training, validate, watcher, checkpoint)
 
@@ -78,17 +78,17 @@ def learn(
             return _hash([first], split.train.n_users)
     else:
         assert isinstance(plan.encoder, TrainableEncoder)
-        encoder = plan.encoder.build(BipartiteGraph(split.train, ctx.device), ctx)
+        encoder = plan.encoder.build(BipartiteGraph(split.train, ctx.device, ctx.threads, plan.training.precision), ctx)
         if plan.train_head == "with":
             assert isinstance(plan.head, TrainableHead)
             # Without codes only the encoder is trained: by that name, so that it is the one fitted heads start from.
             name = "joint" if plan.head.n_bits else "encoder"
-            only = train(encoder, plan.head.build(encoder.dim, ctx), stage(name, plan.head), ctx)
+            only = train(encoder, plan.head.build(encoder.dim, ctx), stage(name, plan.emits), ctx)
             return _hash([only], split.train.n_users)
-        first = train(encoder, Continuous().build(encoder.dim, ctx), stage("encoder", Continuous()), ctx)
+        first = train(encoder, Continuous().build(encoder.dim, ctx), stage("encoder", Continuous().emits), ctx)
     if isinstance(plan.head, TrainableHead):
         frozen = FrozenEncoder(first.embeddings)
-        second = train(frozen, plan.head.build(frozen.dim, ctx), stage("head", plan.head), ctx)
+        second = train(frozen, plan.head.build(frozen.dim, ctx), stage("head", plan.emits), ctx)
     else:
         assert isinstance(plan.head, FittedHead)
         second = _fit(plan.head, first, split, ctx)
@@ -103,9 +103,10 @@ class FrozenEncoder(nn.Module):
         self.register_buffer("embeddings", embeddings)
         self.dim, self.l2 = embeddings.shape[1], 0.0
 
-    def forward(self) -> Tensor:
-        """Return the embeddings."""
-        return self.get_buffer("embeddings")
+    def forward(self, nodes: Tensor | None = None) -> Tensor:
+        """Return the embeddings, or the given nodes' rows."""
+        embeddings = self.get_buffer("embeddings")
+        return embeddings if nodes is None else embeddings[nodes]
 
     def ego(self) -> Tensor:
         """Return the embeddings, which are not regularised."""
@@ -150,20 +151,20 @@ def _summary(stage: Trained) -> StageSummary:
     )
 
 
-def validator(split: InteractionSplit, head: HashHead, k: int, ctx: RunContext) -> Validator | None:
-    """Validate by the searches that the head is for: by codes, by codes and embeddings, or by embeddings.
+def validator(split: InteractionSplit, parts: frozenset[Part], k: int, ctx: RunContext) -> Validator | None:
+    """Validate by the searches of what there is: by codes, by codes and embeddings, or by embeddings.
 
     Without validation interactions there is nothing to validate on.
     """
     if not len(split.valid):
         return None
     by_codes: list[Retriever] = [Hamming(), Hierarchical(max(Hierarchical.candidates, k))]
-    searches = by_codes if "codes" in head.emits else [FloatSearch()]
-    return Validator(split, [search for search in searches if search.needs <= head.emits], k, ctx)
+    searches = by_codes if "codes" in parts else [FloatSearch()]
+    return Validator(split, [search for search in searches if search.needs <= parts], k, ctx)
 
 
-def _validation(split: InteractionSplit, head: HashHead, k: int, ctx: RunContext) -> Validate | None:
-    judge = validator(split, head, k, ctx)
+def _validation(split: InteractionSplit, parts: frozenset[Part], k: int, ctx: RunContext) -> Validate | None:
+    judge = validator(split, parts, k, ctx)
     if judge is None:
         return None
     return lambda embeddings, hasher: judge.validate(*_hash_sides(embeddings, hasher, split.train.n_users))

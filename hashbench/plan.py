@@ -16,6 +16,7 @@ from hashbench.protocols import (
     HashHead,
     Metric,
     Objective,
+    Part,
     Retriever,
     Splitter,
     TrainableHead,
@@ -67,6 +68,12 @@ class Plan:
         # A head without codes passes the embeddings on: there is nothing to train after the encoder.
         wanted = train_head == "after" or isinstance(the_encoder, FittedEncoder)
         after = not isinstance(the_head, TrainableHead) or (wanted and the_head.n_bits is not None)
+        options = training_options(training or {})
+        if options.float_weight and (after or the_head.n_bits is None):
+            raise BadParameter(
+                f"float_weight adds a term to the training of encoder and hash head together, which '{the_head.name}' "
+                "does not have here; leave it out"
+            )
         plan = cls(
             dataset=registry.create_component(registry.DATASETS, dataset),
             split=registry.create_component(registry.SPLITS, split),
@@ -74,9 +81,9 @@ class Plan:
             head=the_head,
             objective=registry.create_component(registry.OBJECTIVES, objective),
             train_head="after" if after else "with",
-            training=training_options(training or {}),
+            training=options,
             seed=_checked_seed(seed),
-            retrievers=_retrievers(the_head, retrievers),
+            retrievers=_retrievers(the_head, emitted(the_head, options), retrievers),
             metrics=tuple(entry.component() for entry in registry.shelf(registry.METRICS).values()),
             ks=_checked_ks(ks),
         )
@@ -92,6 +99,11 @@ class Plan:
         return cls.of(
             **{part: spec[part] for part in parts}, retrievers=spec["retriever"], training=training, ks=spec["k"]
         )
+
+    @property
+    def emits(self) -> frozenset[Part]:
+        """Return what the model gives to be searched."""
+        return emitted(self.head, self.training)
 
     def model_spec(self, data: str) -> dict[str, Any]:
         """Return the canonical description of the model, `data` being the split's fingerprint.
@@ -167,9 +179,14 @@ def named_parts(parts: Iterable[str]) -> str:
     return " and ".join({"codes": "codes", "dense": "embeddings"}[part] for part in sorted(parts))
 
 
-def _retrievers(head: HashHead, texts: Sequence[str] | str | None) -> tuple[Retriever, ...]:
+def emitted(head: HashHead, training: TrainingOptions) -> frozenset[Part]:
+    """Return what a model gives to be searched: the head's parts, and embeddings where these are trained too."""
+    return head.emits | {"dense"} if training.float_weight else head.emits
+
+
+def _retrievers(head: HashHead, parts: frozenset[Part], texts: Sequence[str] | str | None) -> tuple[Retriever, ...]:
     every = [registry.create_component(registry.RETRIEVERS, name) for name in DEFAULT_RETRIEVERS]
-    fitting = tuple(retriever for retriever in every if retriever.needs <= head.emits)
+    fitting = tuple(retriever for retriever in every if retriever.needs <= parts)
     if texts is None:
         return fitting
     texts = [texts] if isinstance(texts, str) else texts
@@ -177,7 +194,7 @@ def _retrievers(head: HashHead, texts: Sequence[str] | str | None) -> tuple[Retr
         raise HashbenchError("no retriever is given; leave --retriever out for those that fit the hash head")
     chosen = tuple(one for text in texts for one in registry.create_each(registry.RETRIEVERS, text))
     for retriever in chosen:
-        if missing := retriever.needs - head.emits:
+        if missing := retriever.needs - parts:
             raise HashbenchError(
                 f"hash head '{head.name}' gives no {named_parts(missing)}, which retriever '{retriever.name}' "
                 f"searches; what fits it: {', '.join(one.name for one in fitting)}"

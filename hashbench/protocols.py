@@ -116,8 +116,8 @@ class NodeEncoder(Protocol):
     dim: int
     l2: float
 
-    def __call__(self) -> Tensor:
-        """Return embeddings u: float[n_users + n_items, dim]."""
+    def __call__(self, nodes: Tensor | None = None) -> Tensor:
+        """Return embeddings u: float[n_users + n_items, dim], or those of `nodes` int64[n] alone, each once."""
 
     def ego(self) -> Tensor:
         """Return the embeddings before propagation (layer 0), which `l2` acts on: float[n_users + n_items, …]."""

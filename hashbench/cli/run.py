@@ -41,6 +41,12 @@ import click
     help="Epochs without a better validation before stopping; a head that anneals goes on. [default: 10]",
 )
 @click.option("--valid-k", type=int, help="k of the validation HR@k. [default: 50]")
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "bfloat16"]),
+    help="Of what neighbours hand on in a propagation. [default: float32]",
+)
+@click.option("--float-weight", type=float, help="Of a BPR term on the encoder's own embeddings. [default: 0]")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--threads", type=int, help="Threads for training and batch search. [default: all cores]")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where data sets are looked for first.")

@@ -28,7 +28,7 @@ class ConvolutionEncoder(TableEncoder):
 
     def __init__(
         self,
-        propagate: Callable[[Tensor], Tensor],
+        propagate: Callable[[Tensor, Tensor | None], Tensor],
         n_nodes: int,
         dim: int,
         layers: int,
@@ -40,13 +40,13 @@ class ConvolutionEncoder(TableEncoder):
         self.weights = nn.ParameterList([weight_matrix(dim, dim, f"weights {layer}", ctx) for layer in range(layers)])
         self.propagate = propagate
 
-    def forward(self) -> Tensor:
-        """Return float[n_nodes, dim]."""
+    def forward(self, nodes: Tensor | None = None) -> Tensor:
+        """Return float[n_nodes, dim], or the given nodes' rows."""
         *hidden, last = self.weights
         u: Tensor = self.embedding
         for weight in hidden:
-            u = torch.relu(self.propagate(u) @ weight)
-        embeddings: Tensor = self.propagate(u) @ last
+            u = torch.relu(self.propagate(u, None) @ weight)
+        embeddings: Tensor = self.propagate(u, nodes) @ last
         return embeddings
 
 

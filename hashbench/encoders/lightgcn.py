@@ -40,11 +40,6 @@ class LightGCNEncoder(TableEncoder):
         self.layers = parameters.layers
         self.graph = graph
 
-    def forward(self) -> Tensor:
-        """Return float[n_nodes, dim]."""
-        layer: Tensor = self.embedding
-        total: Tensor = self.embedding
-        for _ in range(self.layers):
-            layer = self.graph.symmetric(layer)
-            total = total + layer
-        return total / (self.layers + 1)
+    def forward(self, nodes: Tensor | None = None) -> Tensor:
+        """Return float[n_nodes, dim], or the given nodes' rows."""
+        return self.graph.mean_of_layers(self.embedding, self.layers, nodes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
@@ -34,6 +35,6 @@ class MF:
 class FreeEmbeddings(TableEncoder):
     """The table itself."""
 
-    def forward(self) -> Tensor:
+    def forward(self, nodes: Tensor | None = None) -> Tensor:
         """Return float[n_nodes, dim]."""
-        return self.embedding
+        return self.embedding if nodes is None else F.embedding(nodes, self.embedding)

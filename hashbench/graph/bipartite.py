@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from hashbench.data.interactions import Interactions
-from hashbench.graph.propagation import neighbour_sum
-
-if TYPE_CHECKING:
-    from hashbench.graph.propagation import NeighbourSum
+from hashbench.graph.layers import mean_of_layers
+from hashbench.graph.propagation import Adjacency, Precision, neighbour_sum
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +24,8 @@ class BipartiteGraph:
 
     interactions: Interactions
     device: str = "cpu"
+    threads: int = 1
+    precision: Precision = "float32"
 
     @property
     def n_users(self) -> int:
@@ -49,25 +49,28 @@ class BipartiteGraph:
         degrees = np.concatenate([self.interactions.counts, items])
         return torch.from_numpy(degrees.astype(np.float32)).to(self.device)[:, None]
 
-    def sum_neighbours(self, x: Tensor) -> Tensor:
-        """A x: the sum over a node's neighbours. x float[n_nodes, d]."""
-        return self._sum(x)
+    def sum_neighbours(self, x: Tensor, rows: Tensor | None = None) -> Tensor:
+        """A x: the sum over a node's neighbours. x float[n_nodes, d]; with `rows`, those nodes' alone, each once."""
+        return neighbour_sum(self._adjacency, x, rows)
 
-    def mean_with_self(self, x: Tensor) -> Tensor:
+    def mean_with_self(self, x: Tensor, rows: Tensor | None = None) -> Tensor:
         """MEAN({x_i} ∪ {x_j : j ∈ N(i)}) (HashGNN, eq. 1)."""
-        return (self.sum_neighbours(x) + x) / (self.degrees + 1)
+        return (self.sum_neighbours(x, rows) + _at(x, rows)) / (_at(self.degrees, rows) + 1)
 
-    def symmetric(self, x: Tensor) -> Tensor:
-        """D^-½ A D^-½ x (LightGCN, eq. 3); a node without neighbours gets 0."""
-        factor = self.degrees.clamp(min=1).rsqrt()
-        return factor * self.sum_neighbours(factor * x)
-
-    def symmetric_with_self(self, x: Tensor) -> Tensor:
+    def symmetric_with_self(self, x: Tensor, rows: Tensor | None = None) -> Tensor:
         """(D+I)^-½ (A+I) (D+I)^-½ x (Kipf and Welling, eq. 2)."""
         factor = (self.degrees + 1).rsqrt()
         scaled = factor * x
-        return factor * (self.sum_neighbours(scaled) + scaled)
+        return _at(factor, rows) * (self.sum_neighbours(scaled, rows) + _at(scaled, rows))
+
+    def mean_of_layers(self, x: Tensor, layers: int, rows: Tensor | None = None) -> Tensor:
+        """Σ (D^-½ A D^-½)^k x / (K+1), k = 0…K (LightGCN, eq. 3 and 4); a node without neighbours keeps x / (K+1)."""
+        return mean_of_layers(self._adjacency, self.degrees.clamp(min=1), x, layers, rows)
 
     @cached_property
-    def _sum(self) -> NeighbourSum:
-        return neighbour_sum(self.interactions, self.device)
+    def _adjacency(self) -> Adjacency:
+        return Adjacency(self.interactions, self.device, self.threads, self.precision)
+
+
+def _at(x: Tensor, rows: Tensor | None) -> Tensor:
+    return x if rows is None else F.embedding(rows, x)

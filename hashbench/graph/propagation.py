@@ -7,41 +7,124 @@ import warnings
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import FunctionCtx
 
 from hashbench.data.interactions import Interactions
+from hashbench.errors import BadParameter
+from hashbench.graph.rows import RowSums
+from hashbench.graph.vectors import LANES
 
 NeighbourSum = Callable[[Tensor], Tensor]
+Precision = Literal["float32", "bfloat16"]
 
 
-def neighbour_sum(interactions: Interactions, device: str, engine: str | None = None) -> NeighbourSum:
-    """Return x ↦ A x for x float[n_users + n_items, d]; `engine` is "dgl" or "torch", by default the faster here.
+class Adjacency:
+    """A, the symmetric matrix of ones of a bipartite graph: A x for x float32[n, d], wholly or for some rows.
 
-    A is symmetric, so the gradient of A x is A applied to the gradient: neither engine's own backward is used.
+    With `precision` "bfloat16" x is rounded to that first, and the sums are float32: half as much memory is read.
+
+    `engine` is "compiled" (loops of this package, on the CPU), "dgl" or "torch"; by default "compiled" on the CPU and
+    "torch" elsewhere. None of these products knows autograd: A being symmetric, the gradient of A x is A applied to the
+    gradient, and no engine's own backward is used.
     """
-    chosen = engine or ("dgl" if device == "cpu" and _dgl() is not None else "torch")
-    product = {"dgl": _dgl_product, "torch": _torch_product}[chosen](_adjacency(interactions), device)
 
-    def apply(x: Tensor) -> Tensor:
-        return _SymmetricProduct.apply(x, product)  # type: ignore[no-any-return, no-untyped-call]
+    def __init__(
+        self,
+        interactions: Interactions,
+        device: str = "cpu",
+        threads: int = 1,
+        precision: Precision = "float32",
+        engine: str | None = None,
+    ) -> None:
+        self._rounded = precision == "bfloat16"
+        matrix = _adjacency(interactions)
+        self.n_nodes: int = matrix.shape[0]
+        self._compiled: RowSums | None = None
+        self._spare: dict[tuple[int, int], Tensor] = {}
+        self._halves = np.zeros((0, 0), np.uint16)
+        if (engine or ("compiled" if device == "cpu" else "torch")) == "compiled":
+            self._compiled = RowSums(matrix, threads)
+        else:
+            self._product = (_dgl_product if engine == "dgl" else _torch_product)(matrix, device)
 
-    return apply
+    def spare(self, number: int, like: Tensor) -> Tensor:
+        """Return memory float32[n_nodes, d] that stays, for the columns of `like`: one for each number.
+
+        It lies in huge pages where the system has them, as NumPy asks for. Rows are read from it at random: with small
+        pages that takes twice as long, and to touch new memory in each step as long as a product.
+        """
+        key = number, like.shape[1]
+        if key not in self._spare:
+            self._spare[key] = torch.from_numpy(np.zeros((self.n_nodes, like.shape[1]), np.float32)).to(like.device)
+        return self._spare[key]
+
+    def product(self, x: Tensor, out: Tensor) -> Tensor:
+        """Write A x into `out`, and return it."""
+        if self._compiled is None:
+            return out.copy_(self._product(self._round(x)))
+        self._compiled.product(self._bits(x), out.numpy())
+        return out
+
+    def gather(self, x: Tensor, rows: Tensor) -> Tensor:
+        """Return (A x)[rows]."""
+        if self._compiled is None:
+            return self._product(self._round(x))[rows]
+        out = x.new_empty(len(rows), x.shape[1])
+        self._compiled.gather(self._bits(x), rows.numpy(), out.numpy())
+        return out
+
+    def scatter(self, values: Tensor, rows: Tensor, out: Tensor) -> Tensor:
+        """Write A x into `out`, where x is `values` in the given rows, each once, and 0 elsewhere; return it."""
+        if self._compiled is None:
+            return out.copy_(self._product(torch.zeros_like(out).index_copy_(0, rows, self._round(values))))
+        self._compiled.scatter(self._bits(values), rows.numpy(), out.numpy())
+        return out
+
+    def _round(self, x: Tensor) -> Tensor:
+        return x.bfloat16().float() if self._rounded else x
+
+    def _bits(self, x: Tensor) -> NDArray[Any]:
+        """Return x as the compiled loops take it: rounded, in memory that stays, or as it is."""
+        if not self._rounded:
+            return x.numpy()
+        if x.shape[1] % LANES:
+            raise BadParameter(
+                f"precision bfloat16 needs embeddings of a multiple of {LANES} values, and there are {x.shape[1]}"
+            )
+        if self._halves.shape != (max(len(x), self.n_nodes), x.shape[1]):
+            self._halves = np.zeros((max(len(x), self.n_nodes), x.shape[1]), np.uint16)
+        halves = self._halves[: len(x)]
+        torch.from_numpy(halves.view(np.int16)).view(torch.bfloat16).copy_(x)
+        return halves
 
 
-class _SymmetricProduct(torch.autograd.Function):
+def neighbour_sum(adjacency: Adjacency, x: Tensor, rows: Tensor | None = None) -> Tensor:
+    """Return A x, or its given rows (each once), to be differentiated."""
+    return _NeighbourSum.apply(x, adjacency, rows)  # type: ignore[no-any-return, no-untyped-call]
+
+
+class _NeighbourSum(Function):
     @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor, product: NeighbourSum) -> Tensor:
-        ctx.product = product  # type: ignore[attr-defined]
-        return product(x)
+    def forward(ctx: FunctionCtx, x: Tensor, adjacency: Adjacency, rows: Tensor | None) -> Tensor:
+        ctx.adjacency, ctx.rows = adjacency, rows  # type: ignore[attr-defined]
+        x = adjacency.spare(0, x).copy_(x)
+        return adjacency.product(x, torch.empty_like(x)) if rows is None else adjacency.gather(x, rows)
 
     @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
-        return ctx.product(grad.contiguous()), None  # type: ignore[attr-defined]
+    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None, None]:
+        adjacency, rows = ctx.adjacency, ctx.rows  # type: ignore[attr-defined]
+        out = grad.new_empty(adjacency.n_nodes, grad.shape[1])
+        if rows is None:
+            return adjacency.product(adjacency.spare(0, grad).copy_(grad), out), None, None
+        return adjacency.scatter(grad.contiguous(), rows, out), None, None
 
 
 def _adjacency(interactions: Interactions) -> csr_array:

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from hashbench.blocks import in_blocks
 from hashbench.codes.asymmetric import largest_sums
 from hashbench.codes.byte_planes import BytePlanes
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
 from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
-from hashbench.retrievers.batches import in_blocks
 
 BLOCK = 32
 

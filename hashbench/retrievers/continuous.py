@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from hashbench.blocks import in_blocks
 from hashbench.codes.kernels import largest
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import FloatArray, Hashed, Index, Part, Ranking, RunContext
-from hashbench.retrievers.batches import in_blocks
 from hashbench.retrievers.faiss_flat import FaissFlatIndex
 
 BLOCK_BYTES = 1 << 25

@@ -8,11 +8,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.blocks import in_blocks
 from hashbench.codes.bit_planes import BitPlanes
 from hashbench.codes.nearest import count_at, nearest_codes
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
-from hashbench.retrievers.batches import in_blocks
 
 BLOCK = 32
 """Queries that share a pass over the codes."""

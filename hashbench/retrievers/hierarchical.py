@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from hashbench.blocks import in_blocks
 from hashbench.codes.aligned import aligned
 from hashbench.codes.kernels import inner_products, rank_candidates
 from hashbench.codes.nearest import nearest_codes
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import EnginedIndex, FloatArray, Hashed, Index, Part, Ranking, RunContext
-from hashbench.retrievers.batches import in_blocks
 from hashbench.retrievers.hamming import Hamming, HammingIndex
 
 BLOCK = 128

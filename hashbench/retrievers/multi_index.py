@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from hashbench.blocks import in_blocks
 from hashbench.codes.multi_index import WIDEST, ChunkTables, chunks_for, count_at, in_words, nearest_codes
 from hashbench.codes.packed import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
-from hashbench.retrievers.batches import in_blocks
 from hashbench.retrievers.hamming import Hamming, HammingIndex
 
 BLOCK = 64

@@ -26,6 +26,8 @@ class EncoderTests(ComponentTests):
         embeddings: Tensor = encoder()
         assert embeddings.shape[1] == encoder.dim
         assert encoder.ego().shape[0] == train.n_users + train.n_items
+        some = torch.arange(0, len(embeddings), 3)
+        assert torch.allclose(encoder(some), embeddings[some], atol=1e-5)
         return embeddings
 
     def test_it_embeds_every_node(self) -> None:

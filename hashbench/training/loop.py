@@ -16,6 +16,8 @@ from torch import Tensor, nn
 
 from hashbench.data.interactions import Interactions
 from hashbench.errors import RunFailed, RunInterrupted
+from hashbench.heads.with_embeddings import WithEmbeddings
+from hashbench.objectives.bpr import BPR
 from hashbench.protocols import Hasher, HashLayer, NodeEncoder, Objective, RunContext
 from hashbench.training.checkpoint import Checkpoint, CheckpointFile
 from hashbench.training.options import TrainingOptions
@@ -220,25 +222,30 @@ class _Loop:
             torch.from_numpy(nodes).to(self.ctx.device)
             for nodes in (batch.users, batch.positives + n_users, batch.negatives + n_users)
         )
-        # Only the nodes of the batch are hashed, each once. F.embedding and not embeddings[nodes]: its gradient is
+        # Only the nodes of the batch are embedded and hashed, each once. F.embedding and not x[nodes]: its gradient is
         # summed in a fixed order, whatever the threads.
         sides = (users, positives, negatives)
         nodes, places = torch.unique(torch.cat([side.flatten() for side in sides]), return_inverse=True)
-        z = self.model.layer(F.embedding(nodes, self.model.encoder()))
-        relaxed = self.model.layer.relax(z, self.progress, self.noise)
         parts = places.split([side.numel() for side in sides])
-        shaped = (part.view(side.shape) for part, side in zip(parts, sides, strict=True))
+        shaped = [part.view(side.shape) for part, side in zip(parts, sides, strict=True)]
+        embeddings = self.model.encoder(nodes)
+        relaxed = self.model.layer.relax(self.model.layer(embeddings), self.progress, self.noise)
         loss = self.stage.objective.loss(*(F.embedding(part, relaxed) for part in shaped))
+        if weight := self.stage.options.float_weight:
+            loss = loss + weight * BPR().loss(*(F.embedding(part, embeddings) for part in shaped))
         if l2 := self.model.encoder.l2:
-            ego = self.model.encoder.ego()
-            squares = sum(F.embedding(side, ego).square().sum() for side in sides)
-            loss = loss + l2 * squares / (2 * users.shape[0])
+            times = torch.bincount(places, minlength=len(nodes))
+            squares = F.embedding(nodes, self.model.encoder.ego()).square().sum(-1)
+            loss = loss + l2 * (times * squares).sum() / (2 * users.shape[0])
         return loss
 
     @torch.no_grad()
     def snapshot(self) -> tuple[Tensor, Hasher]:
         """Return embeddings and hash functions as they stand."""
-        return self.model.encoder().detach().clone(), self.model.layer.harden()
+        hasher = self.model.layer.harden()
+        if self.stage.options.float_weight:
+            hasher = WithEmbeddings(hasher)
+        return self.model.encoder().detach().clone(), hasher
 
     def state(self) -> dict[str, Any]:
         """Return a copy of the weights."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,3 +26,15 @@ class TrainingOptions:
     valid_k: Annotated[
         int, Field(ge=1, description="k of the validation HR@k that epochs are chosen by, at most a tenth of the items")
     ] = 50
+    precision: Annotated[
+        Literal["float32", "bfloat16"],
+        Field(description="of what neighbours hand on in a propagation; sums and weights are always float32"),
+    ] = "float32"
+    float_weight: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="weight of a BPR term on the encoder's own embeddings, which then rank candidates again in the "
+            "place of the head's; 0 for none",
+        ),
+    ] = 0.0

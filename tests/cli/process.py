@@ -13,7 +13,7 @@ def hashbench(*arguments, cwd=None, **environment):
         [sys.executable, "-m", "hashbench", *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         cwd=cwd,
         env=os.environ | environment,
     )

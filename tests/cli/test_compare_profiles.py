@@ -190,7 +190,7 @@ def test_an_unknown_profile_is_one_line_and_exit_code_2(folder):
         [sys.executable, "-m", "hashbench", "compare", str(folder), "--profile", "ngcf"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert ended.returncode == 2
     assert "'ngcf' is not one of 'standard', 'hashgnn', 'hashlgn', 'bigear'" in ended.stderr

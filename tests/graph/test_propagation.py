@@ -5,15 +5,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hashbench.data.interactions import Interactions
+from hashbench.errors import BadParameter
 from hashbench.graph.bipartite import BipartiteGraph
-from hashbench.graph.propagation import neighbour_sum
+from hashbench.graph.layers import mean_of_layers
+from hashbench.graph.propagation import Adjacency, neighbour_sum
 
 try:
     import dgl  # noqa: F401
 
-    ENGINES = ["torch", "dgl"]
+    ENGINES = ["compiled", "torch", "dgl"]
 except ImportError:
-    ENGINES = ["torch"]
+    ENGINES = ["compiled", "torch"]
 
 
 @st.composite
@@ -32,17 +34,61 @@ def adjacency(given_interactions):
     return matrix
 
 
+def nodes_of(draw, n_nodes):
+    return torch.tensor(sorted(draw(st.sets(st.integers(0, n_nodes - 1), min_size=1))))
+
+
 @pytest.mark.parametrize("engine", ENGINES)
-@given(interactions(), st.integers(1, 5))
+@given(interactions(), st.sampled_from([1, 5, 16, 40, 64, 83, 144]), st.integers(1, 3), st.data())
 @settings(deadline=None, max_examples=30)
-def test_each_engine_sums_neighbours_and_its_gradient_is_the_same_sum(engine, graph, dim):
+def test_each_engine_sums_neighbours_and_its_gradient_is_the_same_sum(engine, graph, dim, threads, data):
     matrix = torch.from_numpy(adjacency(graph))
     x = torch.arange(matrix.shape[0] * dim, dtype=torch.float32).reshape(-1, dim).requires_grad_()
-    result = neighbour_sum(graph, "cpu", engine)(x)
-    assert torch.equal(result, matrix @ x)
-    upstream = torch.sin(torch.arange(result.numel(), dtype=torch.float32)).reshape(result.shape)
-    (gradient,) = torch.autograd.grad(result, x, upstream)
-    assert torch.allclose(gradient, matrix.T @ upstream, atol=1e-5)
+    sums = Adjacency(graph, threads=threads, engine=engine)
+    for rows in (None, nodes_of(data.draw, len(matrix))):
+        result = neighbour_sum(sums, x, rows)
+        expected = matrix @ x
+        assert torch.equal(result, expected if rows is None else expected[rows])
+        upstream = torch.sin(torch.arange(result.numel(), dtype=torch.float32)).reshape(result.shape)
+        (gradient,) = torch.autograd.grad(result, x, upstream)
+        (slow,) = torch.autograd.grad(expected if rows is None else expected[rows], x, upstream, retain_graph=True)
+        assert torch.allclose(gradient, slow, atol=1e-5)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@given(interactions(), st.sampled_from([16, 80]))
+@settings(deadline=None, max_examples=30)
+def test_bfloat16_is_a_rounding_of_what_is_summed(engine, graph, dim):
+    x = torch.sin(torch.arange(1, 1 + (graph.n_users + graph.n_items) * dim, dtype=torch.float32)).reshape(-1, dim)
+    rounded = x.bfloat16().float()
+    assert not torch.equal(x, rounded)
+    found = neighbour_sum(Adjacency(graph, precision="bfloat16", engine=engine), x)
+    assert torch.equal(found, neighbour_sum(Adjacency(graph, engine=engine), rounded))
+
+
+def test_bfloat16_of_a_width_that_is_no_multiple_of_16_is_refused():
+    graph = Interactions.from_pairs([0], [0], 1, 1)
+    with pytest.raises(BadParameter, match="multiple of 16 values, and there are 5"):
+        neighbour_sum(Adjacency(graph, precision="bfloat16"), torch.ones(2, 5))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@given(interactions(), st.integers(0, 3), st.data())
+@settings(deadline=None, max_examples=30)
+def test_the_mean_of_layers_and_its_gradient_as_the_dense_matrix_has_them(engine, graph, layers, data):
+    a = torch.from_numpy(adjacency(graph)).double()
+    factor = a.sum(1).clamp(min=1).rsqrt()
+    step = factor[:, None] * a * factor
+    dense = sum(torch.linalg.matrix_power(step, k) for k in range(layers + 1)) / (layers + 1)
+    x = torch.cos(torch.arange(len(a) * 3, dtype=torch.float32)).reshape(-1, 3).requires_grad_()
+    sums, degrees = Adjacency(graph, engine=engine), a.sum(1).clamp(min=1).float()[:, None]
+    for rows in (None, nodes_of(data.draw, len(a))):
+        chosen = dense if rows is None else dense[rows]
+        result = mean_of_layers(sums, degrees, x, layers, rows)
+        assert torch.allclose(result.double(), chosen @ x.double(), atol=1e-5)
+        upstream = torch.sin(torch.arange(result.numel(), dtype=torch.float32)).reshape(result.shape)
+        (gradient,) = torch.autograd.grad(result, x, upstream)
+        assert torch.allclose(gradient.double(), chosen.T @ upstream.double(), atol=1e-5)
 
 
 @given(interactions())
@@ -53,13 +99,9 @@ def test_normalisations_as_the_papers_write_them(given_interactions):
     n = len(a)
     x = np.random.default_rng(0).standard_normal((n, 3))
     features = torch.from_numpy(x.astype(np.float32))
-    degrees = a.sum(1)
 
     mean = np.stack([np.mean([x[i], *x[a[i] == 1]], axis=0) for i in range(n)])
     assert np.allclose(graph.mean_with_self(features), mean, atol=1e-5)
-
-    inverse = np.divide(1, np.sqrt(degrees), out=np.zeros(n), where=degrees > 0)
-    assert np.allclose(graph.symmetric(features), inverse[:, None] * a * inverse @ x, atol=1e-5)
 
     with_self = a + np.eye(n)
     inverse = 1 / np.sqrt(with_self.sum(1))

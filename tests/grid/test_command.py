@@ -178,7 +178,7 @@ def test_ctrl_c_says_what_is_done_and_the_same_command_goes_on(tmp_path):
     while len(list(out.glob("*.json"))) < 1:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=300)
     assert process.returncode == 130
     assert stderr.splitlines()[-1].endswith("of 12 models are done, and the same command goes on")
     assert "Traceback" not in stderr

@@ -28,7 +28,7 @@ class Site:
             [sys.executable, "-m", "hashbench", *arguments],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             env=os.environ | {"PYTHONPATH": str(self.path)} | environment,
         )
 

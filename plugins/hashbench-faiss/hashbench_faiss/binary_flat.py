@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from hashbench.blocks import in_blocks
 from hashbench.data.interactions import IntArray, Interactions
 from hashbench.protocols import FloatArray, Hashed, RunContext
-from hashbench.retrievers.batches import in_blocks
 from hashbench_faiss.library import faiss
 from hashbench_faiss.over import OverCodes, code_rows
 from hashbench_faiss.search import BLOCK, FetchingIndex, Found, one_thread

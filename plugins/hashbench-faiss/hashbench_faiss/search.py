@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.blocks import in_blocks
 from hashbench.data.interactions import IntArray, Interactions
 from hashbench.protocols import Hashed, Ranking, Retriever, RunContext
-from hashbench.retrievers.batches import in_blocks
 from hashbench.retrievers.continuous import Continuous
 from hashbench.retrievers.hamming import Hamming
 from hashbench_faiss.library import faiss
