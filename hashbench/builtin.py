@@ -60,13 +60,14 @@ def hashbench_hash_heads() -> Iterable[type[Any]]:
         "guided_ste:GuidedSTE",
         "hashnet:HashNet",
         "gumbel:Gumbel",
+        "hashlgn:HashLGN",
     )
 
 
 @hookimpl
 def hashbench_objectives() -> Iterable[type[Any]]:
     """Return the objectives of hashbench.objectives."""
-    return _load("objectives", "bpr:BPR", "hashgnn:HashGNN")
+    return _load("objectives", "bpr:BPR", "hashgnn:HashGNN", "softmax:Softmax")
 
 
 @hookimpl

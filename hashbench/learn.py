@@ -15,7 +15,7 @@ from hashbench.data.split import InteractionSplit
 from hashbench.evaluation.validation import Validator
 from hashbench.graph.bipartite import BipartiteGraph
 from hashbench.heads.continuous import Continuous, ContinuousHasher
-from hashbench.plan import Plan
+from hashbench.plan import Plan, emitted, search_of
 from hashbench.protocols import (
     Embeddings,
     FittedEncoder,
@@ -23,7 +23,7 @@ from hashbench.protocols import (
     FloatArray,
     Hashed,
     Hasher,
-    Part,
+    HashHead,
     Retriever,
     RunContext,
     TrainableEncoder,
@@ -35,6 +35,7 @@ from hashbench.retrievers.hamming import Hamming
 from hashbench.retrievers.hierarchical import Hierarchical
 from hashbench.training.checkpoint import CheckpointFile
 from hashbench.training.loop import Stage, Trained, Validate, Watcher, train
+from hashbench.training.options import TrainingOptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +68,8 @@ def learn(
     A stage that has a checkpoint goes on from there.
     """
 
-    def stage(name: str, parts: frozenset[Part]) -> Stage:
-        validate = _validation(split, parts, plan.training.valid_k, ctx)
+    def stage(name: str, head: HashHead) -> Stage:
+        validate = _validation(split, head, plan.training, ctx)
         checkpoint = checkpoints(name) if checkpoints is not None else None
         return Stage(name, split.train, plan.objective, plan.training, validate, watcher, checkpoint)
 
@@ -83,12 +84,12 @@ def learn(
             assert isinstance(plan.head, TrainableHead)
             # Without codes only the encoder is trained: by that name, so that it is the one fitted heads start from.
             name = "joint" if plan.head.n_bits else "encoder"
-            only = train(encoder, plan.head.build(encoder.dim, ctx), stage(name, plan.emits), ctx)
+            only = train(encoder, plan.head.build(encoder.dim, ctx), stage(name, plan.head), ctx)
             return _hash([only], split.train.n_users)
-        first = train(encoder, Continuous().build(encoder.dim, ctx), stage("encoder", Continuous().emits), ctx)
+        first = train(encoder, Continuous().build(encoder.dim, ctx), stage("encoder", Continuous()), ctx)
     if isinstance(plan.head, TrainableHead):
         frozen = FrozenEncoder(first.embeddings)
-        second = train(frozen, plan.head.build(frozen.dim, ctx), stage("head", plan.emits), ctx)
+        second = train(frozen, plan.head.build(frozen.dim, ctx), stage("head", plan.head), ctx)
     else:
         assert isinstance(plan.head, FittedHead)
         second = _fit(plan.head, first, split, ctx)
@@ -151,20 +152,25 @@ def _summary(stage: Trained) -> StageSummary:
     )
 
 
-def validator(split: InteractionSplit, parts: frozenset[Part], k: int, ctx: RunContext) -> Validator | None:
-    """Validate by the searches of what there is: by codes, by codes and embeddings, or by embeddings.
+def validator(split: InteractionSplit, head: HashHead, training: TrainingOptions, ctx: RunContext) -> Validator | None:
+    """Validate by the searches that the head is for: its own, or by codes, by codes and embeddings, or by embeddings.
 
     Without validation interactions there is nothing to validate on.
     """
     if not len(split.valid):
         return None
-    by_codes: list[Retriever] = [Hamming(), Hierarchical(max(Hierarchical.candidates, k))]
-    searches = by_codes if "codes" in parts else [FloatSearch()]
-    return Validator(split, [search for search in searches if search.needs <= parts], k, ctx)
+    parts = emitted(head, training)
+    searches: list[Retriever] = [FloatSearch()]
+    if (own := search_of(head)) is not None:
+        searches = [own]
+    elif "codes" in parts:
+        both: list[Retriever] = [Hamming(), Hierarchical(max(Hierarchical.candidates, training.valid_k))]
+        searches = [search for search in both if search.needs <= parts]
+    return Validator(split, searches, training.valid_k, ctx)
 
 
-def _validation(split: InteractionSplit, parts: frozenset[Part], k: int, ctx: RunContext) -> Validate | None:
-    judge = validator(split, parts, k, ctx)
+def _validation(split: InteractionSplit, head: HashHead, training: TrainingOptions, ctx: RunContext) -> Validate | None:
+    judge = validator(split, head, training, ctx)
     if judge is None:
         return None
     return lambda embeddings, hasher: judge.validate(*_hash_sides(embeddings, hasher, split.train.n_users))

@@ -69,10 +69,10 @@ class Plan:
         wanted = train_head == "after" or isinstance(the_encoder, FittedEncoder)
         after = not isinstance(the_head, TrainableHead) or (wanted and the_head.n_bits is not None)
         options = training_options(training or {})
-        if options.float_weight and (after or the_head.n_bits is None):
+        if options.float_weight and (after or the_head.n_bits is None or search_of(the_head) is not None):
             raise BadParameter(
-                f"float_weight adds a term to the training of encoder and hash head together, which '{the_head.name}' "
-                "does not have here; leave it out"
+                "float_weight goes with a hash head that is trained together with the encoder and searched by its "
+                f"codes, which '{the_head.name}' is not here; leave it out"
             )
         plan = cls(
             dataset=registry.create_component(registry.DATASETS, dataset),
@@ -99,11 +99,6 @@ class Plan:
         return cls.of(
             **{part: spec[part] for part in parts}, retrievers=spec["retriever"], training=training, ks=spec["k"]
         )
-
-    @property
-    def emits(self) -> frozenset[Part]:
-        """Return what the model gives to be searched."""
-        return emitted(self.head, self.training)
 
     def model_spec(self, data: str) -> dict[str, Any]:
         """Return the canonical description of the model, `data` being the split's fingerprint.
@@ -184,9 +179,21 @@ def emitted(head: HashHead, training: TrainingOptions) -> frozenset[Part]:
     return head.emits | {"dense"} if training.float_weight else head.emits
 
 
-def _retrievers(head: HashHead, parts: frozenset[Part], texts: Sequence[str] | str | None) -> tuple[Retriever, ...]:
+def search_of(head: HashHead) -> Retriever | None:
+    """Return the search that a head is made for, where that is not one of all codes."""
+    name: str | None = getattr(head, "searched_by", None)
+    return None if name is None else registry.create_component(registry.RETRIEVERS, name)
+
+
+def default_retrievers(head: HashHead) -> list[Retriever]:
+    """Return those that search every head as far as they fit, and the one that this head is made for."""
+    own = search_of(head)
     every = [registry.create_component(registry.RETRIEVERS, name) for name in DEFAULT_RETRIEVERS]
-    fitting = tuple(retriever for retriever in every if retriever.needs <= parts)
+    return every if own is None else [*every, own]
+
+
+def _retrievers(head: HashHead, parts: frozenset[Part], texts: Sequence[str] | str | None) -> tuple[Retriever, ...]:
+    fitting = tuple(retriever for retriever in default_retrievers(head) if retriever.needs <= parts)
     if texts is None:
         return fitting
     texts = [texts] if isinstance(texts, str) else texts

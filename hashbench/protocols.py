@@ -177,13 +177,11 @@ class Hasher(Protocol):
 class HashLayer(Protocol):
     """A torch module between encoder and loss."""
 
-    def __call__(self, embeddings: Tensor) -> Tensor:
-        """Map embeddings u float[n, dim] to values z float[n, n_bits], whose signs are the code."""
+    def relax(self, users: Tensor, items: Tensor, progress: float, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return what the loss sees in place of the codes (HashGNN, eq. 8, and its kin): inner products are scores.
 
-    def relax(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
-        """Return what the loss sees in place of the code (HashGNN, eq. 8, and its kin), shaped as z.
-
-        `progress` runs from 0 to 1 over the training, whatever its length.
+        Of embeddings u of some users float[n_u, dim] and some items float[n_i, dim] these are float[n_u, d] and
+        float[n_i, d]. `progress` runs from 0 to 1 over the training, whatever its length.
         """
 
     def schedule(self, progress: float) -> float | None:
@@ -194,7 +192,11 @@ class HashLayer(Protocol):
 
 
 class HashHead(Component, Protocol):
-    """Turns embeddings into codes. A head has either `build` (`TrainableHead`) or `fit` (`FittedHead`)."""
+    """Turns embeddings into codes. A head has either `build` (`TrainableHead`) or `fit` (`FittedHead`).
+
+    One that is made for another search than those of codes, and of codes and embeddings, names it in its class:
+    `searched_by = "asymmetric"`. It is validated by that search.
+    """
 
     @property
     def emits(self) -> frozenset[Part]:
@@ -225,14 +227,18 @@ class FittedHead(HashHead, Protocol):
 
 
 class Objective(Component, Protocol):
-    """A loss over (user, positive, negatives)."""
+    """A loss over the scores of a user's positive and negatives: inner products of embeddings, or of relaxed codes."""
 
     @property
     def n_negatives(self) -> int:
         """How many items that the user has not interacted with go with each positive."""
 
-    def loss(self, users: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
-        """Return the mean loss of a batch: users [b, d], positives [b, d], negatives [b, n_negatives, d]."""
+    @property
+    def shared(self) -> bool:
+        """Whether all positives of a batch go with the same negatives; those that a user knows score -inf there."""
+
+    def loss(self, positive: Tensor, negative: Tensor) -> Tensor:
+        """Return the mean loss of a batch from the scores of positives [b] and negatives [b, n_negatives]."""
 
 
 # --------------------------------------------------------------------------------------------------- retrieval

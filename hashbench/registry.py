@@ -34,7 +34,9 @@ DATASETS: Kind[protocols.Dataset] = Kind("data set", "datasets", "hashbench_data
 SPLITS: Kind[protocols.Splitter] = Kind("split", "splits", "hashbench_splits", ("split",))
 ENCODERS: Kind[protocols.Encoder] = Kind("encoder", "encoders", "hashbench_encoders", ("build|fit",))
 HEADS: Kind[protocols.HashHead] = Kind("hash head", "heads", "hashbench_hash_heads", ("emits", "n_bits", "build|fit"))
-OBJECTIVES: Kind[protocols.Objective] = Kind("objective", "objectives", "hashbench_objectives", ("n_negatives", "loss"))
+OBJECTIVES: Kind[protocols.Objective] = Kind(
+    "objective", "objectives", "hashbench_objectives", ("n_negatives", "shared", "loss")
+)
 RETRIEVERS: Kind[protocols.Retriever] = Kind(
     "retriever", "retrievers", "hashbench_retrievers", ("needs", "max_k", "build")
 )

@@ -15,7 +15,7 @@ import click
 @click.option(
     "--split", default="ratio", show_default=True, help="ratio:train=0.7,valid=0.1, published or leave_one_out."
 )
-@click.option("--objective", default="bpr", show_default=True, help="bpr or hashgnn, the loss.")
+@click.option("--objective", default="bpr", show_default=True, help="bpr, softmax or hashgnn, the loss.")
 @click.option(
     "--retriever",
     "retrievers",
@@ -46,7 +46,7 @@ import click
     type=click.Choice(["float32", "bfloat16"]),
     help="Of what neighbours hand on in a propagation. [default: float32]",
 )
-@click.option("--float-weight", type=float, help="Of a BPR term on the encoder's own embeddings. [default: 0]")
+@click.option("--float-weight", type=float, help="Of the loss on the encoder's own embeddings. [default: 0]")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--threads", type=int, help="Threads for training and batch search. [default: all cores]")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where data sets are looked for first.")

@@ -3,20 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated, Protocol
 
 import torch
+import torch.nn.functional as F
+from pydantic import Field
 from torch import Tensor, nn
 
 from hashbench.protocols import RunContext
+
+Unit = Annotated[bool, Field(description="embeddings divided by their length, so that inner products are cosines")]
+
+
+class TableParameters(Protocol):
+    """What encoders with a table take."""
+
+    @property
+    def dim(self) -> int:
+        """Length of the embeddings."""
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the table at the start."""
+
+    @property
+    def l2(self) -> float:
+        """Weight of the regularisation of the table."""
+
+    @property
+    def unit(self) -> bool:
+        """Whether embeddings are divided by their length."""
 
 
 class TableEncoder(nn.Module):
     """Base of node encoders whose layer 0 is a table of free embeddings, float[n_nodes, dim] from N(0, spread²)."""
 
-    def __init__(self, n_nodes: int, dim: int, spread: float, l2: float, ctx: RunContext) -> None:
+    def __init__(self, n_nodes: int, parameters: TableParameters, ctx: RunContext) -> None:
         super().__init__()
-        self.embedding = nn.Parameter(torch.randn(n_nodes, dim, generator=ctx.torch_rng("embeddings")) * spread)
-        self.dim, self.l2 = dim, l2
+        table = torch.randn(n_nodes, parameters.dim, generator=ctx.torch_rng("embeddings"))
+        self.embedding = nn.Parameter(table * parameters.spread)
+        self.dim, self.l2, self.unit = parameters.dim, parameters.l2, parameters.unit
+
+    def embed(self, nodes: Tensor | None) -> Tensor:
+        """Return float[n_nodes, dim], or the given nodes' rows, of whatever length: what a subclass is for."""
+        raise NotImplementedError
+
+    def forward(self, nodes: Tensor | None = None) -> Tensor:
+        """Return float[n_nodes, dim], or the given nodes' rows."""
+        embeddings = self.embed(nodes)
+        return F.normalize(embeddings, dim=-1) if self.unit else embeddings
 
     def ego(self) -> Tensor:
         """Return layer 0."""
@@ -30,18 +65,17 @@ class ConvolutionEncoder(TableEncoder):
         self,
         propagate: Callable[[Tensor, Tensor | None], Tensor],
         n_nodes: int,
-        dim: int,
+        parameters: TableParameters,
         layers: int,
-        spread: float,
-        l2: float,
         ctx: RunContext,
     ) -> None:
-        super().__init__(n_nodes, dim, spread, l2, ctx)
+        super().__init__(n_nodes, parameters, ctx)
+        dim = parameters.dim
         self.weights = nn.ParameterList([weight_matrix(dim, dim, f"weights {layer}", ctx) for layer in range(layers)])
         self.propagate = propagate
 
-    def forward(self, nodes: Tensor | None = None) -> Tensor:
-        """Return float[n_nodes, dim], or the given nodes' rows."""
+    def embed(self, nodes: Tensor | None) -> Tensor:
+        """Convolve; of the last layer, the given nodes alone."""
         *hidden, last = self.weights
         u: Tensor = self.embedding
         for weight in hidden:

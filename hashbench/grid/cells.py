@@ -12,7 +12,7 @@ from typing import Any
 from hashbench import registry
 from hashbench.errors import HashbenchError
 from hashbench.grid.experiment import COMPONENTS, Axes, Experiment, Rule
-from hashbench.plan import DEFAULT_RETRIEVERS, Plan, named_parts
+from hashbench.plan import Plan, default_retrievers, named_parts
 from hashbench.protocols import Retriever
 from hashbench.spec import ComponentSpec, canonical
 from hashbench.training.options import TrainingOptions
@@ -109,7 +109,7 @@ def _with_bits(text: str, bits: Sequence[int] | None) -> list[str]:
 def _fitting(head_text: str, experiment: Experiment, skipped: Counter[str]) -> Iterator[Retriever]:
     head = registry.create_component(registry.HEADS, head_text)
     deepest, given = max(experiment.search.k), experiment.search.retriever
-    for retriever in _retrievers(tuple(given or DEFAULT_RETRIEVERS)):
+    for retriever in _retrievers(tuple(given)) if given else default_retrievers(head):
         if missing := retriever.needs - head.emits:
             if given is not None:
                 searched = named_parts(missing)

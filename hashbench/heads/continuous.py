@@ -35,13 +35,9 @@ class Continuous:
 class ContinuousLayer(nn.Module):
     """The identity."""
 
-    def forward(self, embeddings: Tensor) -> Tensor:
+    def relax(self, users: Tensor, items: Tensor, progress: float, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return the embeddings."""
-        return embeddings
-
-    def relax(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
-        """Return z: nothing is relaxed."""
-        return z
+        return users, items
 
     def schedule(self, progress: float) -> None:
         """Anneal nothing."""

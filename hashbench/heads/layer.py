@@ -49,9 +49,11 @@ class LinearHashLayer(nn.Module):
         z: Tensor = self.norm(embeddings @ self.weight)
         return z
 
-    def relax(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
-        """Return the scaled stand-in of the code: float[n, n_bits]."""
-        return self.relaxed(z, progress, rng) * self.root_scale
+    def relax(self, users: Tensor, items: Tensor, progress: float, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return the scaled stand-ins of the codes: float[n, n_bits] each. Users and items share the layer."""
+        z = self(torch.cat([users, items]))
+        relaxed = self.relaxed(z, progress, rng) * self.root_scale
+        return relaxed[: len(users)], relaxed[len(users) :]
 
     def relaxed(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
         """Return the stand-in of the code, values in [-1, 1]."""

@@ -18,13 +18,13 @@ class BPR:
 
     negatives: Annotated[int, Field(ge=1, description="negatives a positive")] = 1
 
+    shared: ClassVar[bool] = False
+
     @property
     def n_negatives(self) -> int:
         """Negatives a positive."""
         return self.negatives
 
-    def loss(self, users: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
+    def loss(self, positive: Tensor, negative: Tensor) -> Tensor:
         """Return the mean over the batch."""
-        positive = (users * positives).sum(-1, keepdim=True)
-        negative = (users[:, None] * negatives).sum(-1)
-        return F.softplus(negative - positive).mean()
+        return F.softplus(negative - positive[:, None]).mean()

@@ -26,15 +26,16 @@ class HashGNN:
     margin: Annotated[float, Field(ge=0, le=1, description="α of eq. 6")] = 0.2
     negatives: Annotated[int, Field(ge=1, description="triplets a positive")] = 5
 
+    shared: ClassVar[bool] = False
+
     @property
     def n_negatives(self) -> int:
         """Triplets a positive."""
         return self.negatives
 
-    def loss(self, users: Tensor, positives: Tensor, negatives: Tensor) -> Tensor:
+    def loss(self, positive: Tensor, negative: Tensor) -> Tensor:
         """Return the mean over the batch."""
-        positive = (users * positives).sum(-1, keepdim=True)
-        negative = (users[:, None] * negatives).sum(-1)
+        positive = positive[:, None]
         links = F.softplus(-positive).mean() + F.softplus(negative).mean()
         ranks = F.relu(torch.sigmoid(negative) - torch.sigmoid(positive) + self.margin).mean()
         return links + self.rank_weight * ranks

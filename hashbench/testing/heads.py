@@ -58,12 +58,14 @@ class HashHeadTests(ComponentTests):
             return
         layer = self.component.build(DIM, RunContext())
         for progress in (0.0, 0.5, 1.0):
-            u = torch.from_numpy(self.embeddings().users).requires_grad_()
-            relaxed = layer.relax(layer(u), progress, torch.Generator().manual_seed(0))
-            relaxed.square().sum().backward()  # type: ignore[no-untyped-call]
-            assert torch.isfinite(relaxed).all()
-            assert u.grad is not None
-            assert u.grad.abs().sum() > 0
+            given = [torch.from_numpy(side).requires_grad_() for side in vars(self.embeddings()).values()]
+            users, items = layer.relax(given[0], given[1], progress, torch.Generator().manual_seed(0))
+            assert (len(users), len(items)) == (40, 30)
+            torch.autograd.backward((users @ items.T).square().sum())
+            for side in given:
+                assert torch.isfinite(side).all()
+                assert side.grad is not None
+                assert side.grad.abs().sum() > 0
             for weight in layer.parameters():  # type: ignore[attr-defined]
                 assert weight.grad is not None
                 assert weight.grad.abs().sum() > 0

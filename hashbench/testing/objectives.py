@@ -13,7 +13,7 @@ class ObjectiveTests(ComponentTests):
     def test_the_loss_is_one_finite_number_with_gradients(self) -> None:
         """For users, positives and negatives alike."""
         noise = torch.Generator().manual_seed(0)
-        shapes = (8, 6), (8, 6), (8, self.component.n_negatives, 6)
+        shapes = (8,), (8, self.component.n_negatives)
         sides = [torch.randn(*shape, generator=noise).requires_grad_() for shape in shapes]
         loss = self.component.loss(*sides)
         assert loss.shape == ()
@@ -23,8 +23,17 @@ class ObjectiveTests(ComponentTests):
 
     def test_it_prefers_the_positive(self) -> None:
         """Users near their positives cost less than users near the negatives."""
-        near, far = torch.ones(4, 6), -torch.ones(4, 6)
-        count = self.component.n_negatives
-        good = self.component.loss(near, near, far[:, None].expand(-1, count, -1))
-        bad = self.component.loss(near, far, near[:, None].expand(-1, count, -1))
+        shape = 4, self.component.n_negatives
+        good = self.component.loss(torch.ones(4), -torch.ones(shape))
+        bad = self.component.loss(-torch.ones(4), torch.ones(shape))
         assert good < bad
+
+    def test_a_negative_that_scores_minus_infinity_costs_nothing_and_gets_no_gradient(self) -> None:
+        """What a user knows among shared negatives."""
+        if not self.component.shared:
+            return
+        negative = torch.zeros(4, 3).index_fill(1, torch.tensor([1]), -torch.inf).requires_grad_()
+        loss = self.component.loss(torch.ones(4), negative)
+        assert torch.equal(loss, self.component.loss(torch.ones(4), torch.zeros(4, 2)))
+        (gradient,) = torch.autograd.grad(loss, negative)
+        assert torch.equal(gradient[:, 1], torch.zeros(4))

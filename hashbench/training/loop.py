@@ -17,11 +17,10 @@ from torch import Tensor, nn
 from hashbench.data.interactions import Interactions
 from hashbench.errors import RunFailed, RunInterrupted
 from hashbench.heads.with_embeddings import WithEmbeddings
-from hashbench.objectives.bpr import BPR
 from hashbench.protocols import Hasher, HashLayer, NodeEncoder, Objective, RunContext
 from hashbench.training.checkpoint import Checkpoint, CheckpointFile
 from hashbench.training.options import TrainingOptions
-from hashbench.training.sampling import Triplets, sample_epoch
+from hashbench.training.sampling import Batch, sample_epoch
 
 DIVERGED = 10.0
 """A mean loss so many times the first batch's ends the run."""
@@ -187,8 +186,7 @@ class _Loop:
     def epoch(self, number: int) -> Epoch:
         """Train on every interaction once, and validate."""
         losses = []
-        epoch = sample_epoch(self.stage.train, self.stage.objective.n_negatives, self.samples)
-        for batch in epoch.batches(self.stage.options.batch_size):
+        for batch in sample_epoch(self.stage.train, self.stage.objective, self.stage.options.batch_size, self.samples):
             losses.append(self.step(batch))
             if not math.isfinite(losses[-1]):
                 self.fail(number, f"became {losses[-1]}")
@@ -206,7 +204,7 @@ class _Loop:
         validation = self.stage.validate(embeddings, hasher)
         return Epoch(self.stage.name, number, loss, validation.hr, validation.auc, schedule)
 
-    def step(self, batch: Triplets) -> float:
+    def step(self, batch: Batch) -> float:
         """Train on one batch, and return its loss."""
         loss = self.loss(batch)
         self.optimizer.zero_grad()
@@ -215,28 +213,29 @@ class _Loop:
         self.done += 1
         return float(loss.detach())
 
-    def loss(self, batch: Triplets) -> Tensor:
-        """Return the objective's loss of a batch, with the L2 term."""
-        n_users = self.stage.train.n_users
-        users, positives, negatives = (
+    def loss(self, batch: Batch) -> Tensor:
+        """Return the objective's loss of a batch, with the float and the L2 term."""
+        n_users, options = self.stage.train.n_users, self.stage.options
+        sides = tuple(
             torch.from_numpy(nodes).to(self.ctx.device)
             for nodes in (batch.users, batch.positives + n_users, batch.negatives + n_users)
         )
         # Only the nodes of the batch are embedded and hashed, each once. F.embedding and not x[nodes]: its gradient is
         # summed in a fixed order, whatever the threads.
-        sides = (users, positives, negatives)
         nodes, places = torch.unique(torch.cat([side.flatten() for side in sides]), return_inverse=True)
         parts = places.split([side.numel() for side in sides])
-        shaped = [part.view(side.shape) for part, side in zip(parts, sides, strict=True)]
+        rows = [part.view(side.shape) for part, side in zip(parts, sides, strict=True)]
+        known = None if batch.known is None else torch.from_numpy(batch.known).to(self.ctx.device)
         embeddings = self.model.encoder(nodes)
-        relaxed = self.model.layer.relax(self.model.layer(embeddings), self.progress, self.noise)
-        loss = self.stage.objective.loss(*(F.embedding(part, relaxed) for part in shaped))
-        if weight := self.stage.options.float_weight:
-            loss = loss + weight * BPR().loss(*(F.embedding(part, embeddings) for part in shaped))
+        n = int(torch.searchsorted(nodes, n_users))  # nodes are in order: users first
+        relaxed = torch.cat(self.model.layer.relax(embeddings[:n], embeddings[n:], self.progress, self.noise))
+        loss = self.stage.objective.loss(*_scores(relaxed, rows, known))
+        if options.float_weight:
+            loss = loss + options.float_weight * self.stage.objective.loss(*_scores(embeddings, rows, known))
         if l2 := self.model.encoder.l2:
             times = torch.bincount(places, minlength=len(nodes))
             squares = F.embedding(nodes, self.model.encoder.ego()).square().sum(-1)
-            loss = loss + l2 * (times * squares).sum() / (2 * users.shape[0])
+            loss = loss + l2 * (times * squares).sum() / (2 * len(batch.users))
         return loss
 
     @torch.no_grad()
@@ -300,6 +299,16 @@ class _Loop:
     def fail(self, epoch: int, what: str) -> NoReturn:
         """End the run."""
         raise RunFailed(f"the loss {what} in epoch {epoch} of stage '{self.stage.name}'; try a smaller --lr")
+
+
+def _scores(x: Tensor, rows: Sequence[Tensor], known: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Return the inner products of users and positives [b], and of users and negatives [b, n]; -inf where known."""
+    users, positives, negatives = (F.embedding(which, x) for which in rows)
+    positive = (users * positives).sum(-1)
+    if negatives.dim() == 2:
+        negative = users @ negatives.T
+        return positive, negative if known is None else negative.masked_fill(known, -math.inf)
+    return positive, (users[:, None] * negatives).sum(-1)
 
 
 _FACTS = ("best_hr", "best_epoch", "stopped", "seconds")

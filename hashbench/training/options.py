@@ -34,7 +34,7 @@ class TrainingOptions:
         float,
         Field(
             ge=0,
-            description="weight of a BPR term on the encoder's own embeddings, which then rank candidates again in the "
-            "place of the head's; 0 for none",
+            description="weight of the objective on the encoder's own embeddings, which then rank candidates again in "
+            "the place of the head's; 0 for none",
         ),
     ] = 0.0

@@ -6,34 +6,65 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from hashbench.data.interactions import IntArray, Interactions
+from hashbench.protocols import Objective
 
 MAX_ROUNDS = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Triplets:
-    """`users` and `positives` int64[b], `negatives` int64[b, n_negatives]; items count from 0."""
+class Batch:
+    """`users` and `positives` int64[b], items counting from 0, and `negatives`: int64[b, n] or, shared, int64[n].
+
+    Of shared negatives `known` bool[b, n] says which a user has interacted with.
+    """
 
     users: IntArray
     positives: IntArray
     negatives: IntArray
-
-    def batches(self, size: int) -> Iterator[Triplets]:
-        """Cut into batches of at most `size`."""
-        for start in range(0, self.users.size, size):
-            cut = slice(start, start + size)
-            yield Triplets(self.users[cut], self.positives[cut], self.negatives[cut])
+    known: NDArray[np.bool_] | None = None
 
 
-def sample_epoch(train: Interactions, n_negatives: int, rng: np.random.Generator) -> Triplets:
-    """Return every interaction once, in random order, with uniform negatives; the same for every batch size."""
+def sample_epoch(train: Interactions, objective: Objective, size: int, rng: np.random.Generator) -> Iterator[Batch]:
+    """Give every interaction once, in random order, in batches of at most `size`, with uniform negatives.
+
+    Positives and their own negatives are the same whatever the size; shared ones are drawn for each batch.
+    """
     order = rng.permutation(len(train))
-    users = train.users()[order]
-    negatives = sample_negatives(train, np.repeat(users, n_negatives), rng)
-    return Triplets(users, train.indices[order].astype(np.int64), negatives.reshape(-1, n_negatives))
+    users, positives = train.users()[order], train.indices[order].astype(np.int64)
+    if not objective.shared:
+        drawn = sample_negatives(train, np.repeat(users, objective.n_negatives), rng).reshape(users.size, -1)
+    for start in range(0, users.size, size):
+        cut = slice(start, start + size)
+        if objective.shared:
+            n = min(objective.n_negatives, train.n_items)
+            negatives = rng.choice(train.n_items, n, replace=False, shuffle=False)
+            yield Batch(users[cut], positives[cut], negatives, known_among(train, users[cut], negatives))
+        else:
+            yield Batch(users[cut], positives[cut], drawn[cut])
+
+
+def known_among(train: Interactions, users: IntArray, items: IntArray) -> NDArray[np.bool_]:
+    """Return which of `items` int64[n], each once, each of `users` has interacted with: bool[len(users), n]."""
+    place = np.full(train.n_items, -1, np.int32)
+    place[items] = np.arange(items.size, dtype=np.int32)
+    known = np.zeros((users.size, items.size), np.bool_)
+    _mark(train.indptr, train.indices, users, place, known)
+    return known
+
+
+@njit(nogil=True, cache=True)
+def _mark(
+    indptr: IntArray, indices: NDArray[np.int32], users: IntArray, place: NDArray[np.int32], known: NDArray[np.bool_]
+) -> None:
+    for row in range(len(users)):
+        for edge in range(indptr[users[row]], indptr[users[row] + 1]):
+            column = place[indices[edge]]
+            if column >= 0:
+                known[row, column] = True
 
 
 def sample_negatives(train: Interactions, users: IntArray, rng: np.random.Generator) -> IntArray:

@@ -80,7 +80,7 @@ class Tuner:
         """Run what is left of a study's trials; one that was killed in the middle goes on from its checkpoint."""
         split, data = self._data(study.cell.plan)
         plan = study.cell.plan
-        if validator(split, plan.emits, plan.training.valid_k, replace(self.where.ctx, seed=plan.seed)) is None:
+        if validator(split, plan.head, plan.training, replace(self.where.ctx, seed=plan.seed)) is None:
             raise BadData(f"{study}: the split leaves nothing to validate on, so trials cannot be judged")
         draft = Draft(plan, self.where, machine(self.where.ctx.device, self.where.ctx.threads), {}, data)
         metric = f"hr@{plan.training.valid_k}" if self.metric == "hr" else "auc"
@@ -136,7 +136,7 @@ class Tuner:
             # What an encoder has learnt alone is kept for other heads.
             opened = _Opened(give, files, spared="encoder" if plan.train_head == "after" else "")
             learned = learn(plan, split, ctx, _Pruner(trial, self.metric, plan.training.epochs), opened)
-            judge = validator(split, plan.emits, plan.training.valid_k, ctx)
+            judge = validator(split, plan.head, plan.training, ctx)
             assert judge is not None
             ended = Ended(0, "done", values, getattr(judge.validate(learned.users, learned.items), self.metric))
         except optuna.TrialPruned as pruned:

@@ -24,7 +24,7 @@ def values(n=4000, bits=16):
 
 
 def relax(head, z, progress):
-    return head.build(8, CTX).relax(z, progress, torch.Generator().manual_seed(1)) / head.scale**0.5
+    return head.build(8, CTX).relaxed(z, progress, torch.Generator().manual_seed(1))
 
 
 def test_straight_through_is_sign_forward_and_the_gradient_of_tanh_backward():
@@ -120,6 +120,15 @@ def test_normalised_values_have_unit_spread_about_zero_whatever_the_encoder_give
     z = SignSTE(16).build(8, CTX)((inputs(200) + shift) * size)
     assert torch.allclose(z.mean(0), torch.zeros(16), atol=1e-2)
     assert torch.allclose(z.std(0, correction=0), torch.ones(16), atol=1e-2)
+
+
+@pytest.mark.parametrize("head", LEARNED, ids=lambda head: head.name)
+def test_the_loss_sees_the_relaxed_values_of_both_sides_scaled(head):
+    u = inputs(30)
+    users, items = head.build(8, CTX).relax(u[:10], u[10:], 0.5, torch.Generator().manual_seed(1))
+    layer = head.build(8, CTX)
+    expected = layer.relaxed(layer(u), 0.5, torch.Generator().manual_seed(1)) * head.scale**0.5
+    assert torch.equal(torch.cat([users, items]), expected)
 
 
 def test_without_normalisation_the_layer_is_linear():

@@ -3,6 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashbench.data.interactions import Interactions
+from hashbench.objectives.bpr import BPR
+from hashbench.objectives.softmax import Softmax
 from hashbench.training.sampling import sample_epoch, sample_negatives
 
 
@@ -14,25 +16,34 @@ def interactions(draw):
     return Interactions.from_pairs(users, items, n_users, n_items)
 
 
-@given(interactions(), st.integers(1, 4), st.integers(0, 2**32))
-def test_an_epoch_has_every_interaction_once_and_true_negatives(train, n_negatives, seed):
-    epoch = sample_epoch(train, n_negatives, np.random.default_rng(seed))
-    pairs = set(zip(epoch.users.tolist(), epoch.positives.tolist(), strict=True))
-    assert len(epoch.users) == len(pairs) == len(train)
-    assert pairs == set(zip(train.users().tolist(), train.indices.tolist(), strict=True))
-    assert epoch.negatives.shape == (len(train), n_negatives)
-    for user, negatives in zip(epoch.users, epoch.negatives, strict=True):
-        if train.row(user).size < train.n_items:
-            assert not set(negatives.tolist()) & set(train.row(user).tolist())
+@given(interactions(), st.integers(1, 4), st.integers(1, 7), st.integers(0, 2**32))
+def test_an_epoch_has_every_interaction_once_and_true_negatives(train, n_negatives, size, seed):
+    batches = list(sample_epoch(train, BPR(n_negatives), size, np.random.default_rng(seed)))
+    pairs = [pair for one in batches for pair in zip(one.users.tolist(), one.positives.tolist(), strict=True)]
+    assert sorted(pairs) == sorted(zip(train.users().tolist(), train.indices.tolist(), strict=True))
+    assert all(one.users.size == size for one in batches[:-1])
+    for one in batches:
+        assert one.negatives.shape == (one.users.size, n_negatives)
+        assert one.known is None
+        for user, negatives in zip(one.users, one.negatives, strict=True):
+            if train.row(user).size < train.n_items:
+                assert not set(negatives.tolist()) & set(train.row(user).tolist())
 
 
 @given(interactions(), st.integers(1, 4), st.integers(1, 7))
 def test_samples_do_not_depend_on_the_batch_size(train, n_negatives, size):
-    whole = sample_epoch(train, n_negatives, np.random.default_rng(1))
-    parts = list(sample_epoch(train, n_negatives, np.random.default_rng(1)).batches(size))
+    (whole,) = sample_epoch(train, BPR(n_negatives), 1000, np.random.default_rng(1))
+    parts = list(sample_epoch(train, BPR(n_negatives), size, np.random.default_rng(1)))
     assert np.array_equal(np.concatenate([part.users for part in parts]), whole.users)
     assert np.array_equal(np.concatenate([part.negatives for part in parts]), whole.negatives)
-    assert all(part.users.size == size for part in parts[:-1])
+
+
+@given(interactions(), st.integers(1, 20), st.integers(1, 7))
+def test_shared_negatives_are_drawn_once_each_and_known_ones_are_marked(train, n_negatives, size):
+    for one in sample_epoch(train, Softmax(n_negatives), size, np.random.default_rng(1)):
+        assert one.negatives.size == np.unique(one.negatives).size == min(n_negatives, train.n_items)
+        known = [[item in train.row(user) for item in one.negatives] for user in one.users]
+        assert np.array_equal(one.known, known)
 
 
 def test_negatives_are_uniform_over_what_the_user_has_not_seen():

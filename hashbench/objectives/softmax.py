@@ -1,0 +1,36 @@
+"""Sampled softmax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """Sampled softmax (Wu et al., TOIS 2024): -ln(e^(s⁺/τ) / (e^(s⁺/τ) + Σ_j e^(s_j/τ))), the mean over positives.
+
+    The negatives j are drawn uniformly for each batch, without repetition, and shared by its positives; those that a
+    user knows are left out of her sum. Made for scores that are cosines: encoders with unit=true, and heads whose
+    scale is 1/bits.
+    """
+
+    name: ClassVar[str] = "softmax"
+    shared: ClassVar[bool] = True
+
+    negatives: Annotated[int, Field(ge=1, description="items drawn a batch")] = 512
+    temperature: Annotated[float, Field(gt=0, description="τ")] = 0.1
+
+    @property
+    def n_negatives(self) -> int:
+        """Items drawn a batch."""
+        return self.negatives
+
+    def loss(self, positive: Tensor, negative: Tensor) -> Tensor:
+        """Return the mean over the batch."""
+        scores = torch.cat([positive[:, None], negative], 1) / self.temperature
+        return (torch.logsumexp(scores, 1) - scores[:, 0]).mean()
