@@ -21,11 +21,12 @@ MOST_THREADS = 1024
 
 def run(
     *,
-    encoder: str,
-    head: str,
     dataset: str,
+    system: str | None = None,
+    encoder: str | None = None,
+    head: str | None = None,
     split: str = "ratio",
-    objective: str = "bpr",
+    objective: str | None = None,
     retrievers: Sequence[str] | str | None = None,
     train_head: str | None = None,
     k: Iterable[int] | int = (50, 100),
@@ -42,11 +43,13 @@ def run(
 ) -> list[RunRecord]:
     """Train one model, search it by each retriever, and return one record each.
 
-    Components are texts such as "guided_ste:bits=64" (`hashbench list` names them). `retrievers` are by default
-    those of continuous, hierarchical and hamming that fit the head. `training` takes the fields of
-    `hashbench.training.options.TrainingOptions`. With `out`, records are also written there, and the model's codes and
-    embeddings kept; with `reuse_model` a model of the same id that was kept there is not trained again. `dask` is the
-    address of a Dask scheduler, over whose workers the items are spread for the search; latency is that of the whole.
+    Encoder, head, objective and training are those of a `system` (`hashbench list systems`), where one is named, but
+    for what is given beside it. Components are texts such as "guided_ste:bits=64" (`hashbench list` names them).
+    `retrievers` are by default those of continuous, hierarchical and hamming that fit the head, and the one it is made
+    for. `training` takes the fields of `hashbench.training.options.TrainingOptions`. With `out`, records are also
+    written there, and the model's codes and embeddings kept; with `reuse_model` a model of the same id that was kept
+    there is not trained again. `dask` is the address of a Dask scheduler, over whose workers the items are spread for
+    the search; latency is that of the whole.
     Raises `hashbench.errors.HashbenchError`.
     """
     from hashbench.draft import Where
@@ -54,19 +57,17 @@ def run(
     from hashbench.protocols import LoadContext
     from hashbench.results.store import ResultsFolder
     from hashbench.runner import run as run_plan
+    from hashbench.systems import find
 
-    plan = Plan.of(
-        dataset=dataset,
-        encoder=encoder,
-        head=head,
-        split=split,
-        objective=objective,
-        retrievers=retrievers,
-        train_head=train_head,
-        training=training,
-        seed=seed,
-        ks=k,
-    )
+    parts = {"encoder": encoder, "head": head, "objective": objective, "train_head": train_head}
+    chosen = {part: text for part, text in parts.items() if text is not None}
+    if system is not None:
+        named = find(system)
+        chosen, training = named.parts() | chosen, {**named.training, **training}
+    for part in ("encoder", "head"):
+        if part not in chosen:
+            raise BadParameter(f"no {part} is given; give --{part}, or --system (hashbench list systems)")
+    plan = Plan.of(**chosen, dataset=dataset, split=split, retrievers=retrievers, training=training, seed=seed, ks=k)
     observer = observer or Silent()
     if train_head not in (None, plan.train_head):
         observer.note(f"head '{plan.head.name}' can only be trained '{plan.train_head}' the encoder: that is done")

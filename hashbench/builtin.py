@@ -89,3 +89,9 @@ def hashbench_metrics() -> Iterable[type[Any]]:
     """Return the metrics of hashbench.evaluation.metrics."""
     names = ("HR", "NDCG", "HitRate", "Recall", "Precision", "F1", "MRR", "MAP")
     return _load("evaluation", *(f"metrics:{name}" for name in names))
+
+
+@hookimpl
+def hashbench_systems() -> Iterable[Any]:
+    """Return the systems of hashbench.papers."""
+    return [system for paper in ("hashgnn", "hashlgn") for system in resolve_name(f"hashbench.papers.{paper}:SYSTEMS")]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from hashbench import protocols
     from hashbench.results.record import RunRecord
+    from hashbench.systems import System
 
 hookspec = pluggy.HookspecMarker("hashbench")
 hookimpl = pluggy.HookimplMarker("hashbench")
@@ -50,6 +51,11 @@ def hashbench_retrievers() -> Iterable[type[protocols.Retriever]]:  # type: igno
 @hookspec
 def hashbench_metrics() -> Iterable[type[protocols.Metric]]:  # type: ignore[empty-body]
     """Return metric classes."""
+
+
+@hookspec
+def hashbench_systems() -> Iterable[System]:  # type: ignore[empty-body]
+    """Return whole systems: names for an encoder, a head, an objective and training options together."""
 
 
 @hookspec

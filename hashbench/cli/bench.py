@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hashbench.cli.options import data_dir
 from hashbench.errors import BadParameter
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--k", default=100, show_default=True, type=click.IntRange(1), help="With --synthetic: items to find.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="With --synthetic: of the codes.")
 @click.option("--threads", type=int, help="Threads for batches. [default: all cores]")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where data sets are looked for first.")
+@data_dir
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def bench(
     runs: tuple[str, ...],

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from hashbench.cli.options import data_dir, skip_bad_rows
+
 if TYPE_CHECKING:
     from hashbench.protocols import Dataset
 
@@ -39,8 +41,8 @@ class Listing:
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]…")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder that holds ml-1m, gowalla, pinterest.")
-@click.option("--skip-bad-rows", is_flag=True, help="Leave out rows that do not parse, and count them.")
+@data_dir
+@skip_bad_rows
 @click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def datasets(names: tuple[str, ...], data_dir: Path | None, skip_bad_rows: bool, output: str) -> None:
     """Show which data sets are here, with counts and fingerprints; nothing is downloaded.

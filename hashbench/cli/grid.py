@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hashbench.cli.options import training_place
 from hashbench.errors import BadParameter, HashbenchError, RunFailed, RunInterrupted
 
 if TYPE_CHECKING:
@@ -29,9 +30,7 @@ LISTED = 5
 @click.option("--threads", type=int, help="Threads of all jobs together. [default: all cores]")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786.")
 @click.option("--resources", metavar="NAME=N,…", help="What a Dask worker must have for a model, such as GPU=1.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where data sets are looked for first.")
-@click.option("--skip-bad-rows", is_flag=True, help="Leave out rows of a data file that do not parse, and count them.")
+@training_place
 @click.option("--retry-failed", is_flag=True, help="Run again what failed before.")
 @click.option("--dry-run", is_flag=True, help="Say what is to do, and do nothing.")
 def grid(

@@ -16,11 +16,20 @@ if TYPE_CHECKING:
 @click.command("list")
 @click.argument("kind", required=False)
 def list_components(kind: str | None) -> None:
-    """List components, of all kinds or of one: datasets, splits, encoders, heads, objectives, retrievers, metrics."""
+    """List components, of all kinds or of one: datasets, splits, encoders, heads, objectives, retrievers, metrics.
+
+    hashbench list systems lists whole systems, and what they stand for.
+    """
     from rich.table import Table
 
     from hashbench.registry import KINDS, kind_called, shelf
+    from hashbench.systems import systems
 
+    if kind in ("system", "systems"):
+        for system in systems().values():
+            console().print(f"[bold]{system.name}[/bold]  {system.about}", soft_wrap=True)
+            console().print(f"    {system.options()}", markup=False, highlight=False, soft_wrap=True)
+        return
     table = Table(box=None, pad_edge=False)
     for heading in ("kind", "name", "what it is", "from"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("kind", "name"))

@@ -7,15 +7,18 @@ from typing import Any
 
 import click
 
+from hashbench.cli.options import training_place
+
 
 @click.command()
-@click.option("--encoder", required=True, metavar="ENCODER", help="Such as sage or lightgcn:layers=3.")
-@click.option("--head", required=True, metavar="HEAD", help="Hash head, such as guided_ste:bits=64, or continuous.")
+@click.option("--system", metavar="SYSTEM", help="Encoder, head and objective of a paper, such as hashgnn_sp.")
+@click.option("--encoder", metavar="ENCODER", help="Such as sage or lightgcn:layers=3.")
+@click.option("--head", metavar="HEAD", help="Hash head, such as guided_ste:bits=64, or continuous.")
 @click.option("--dataset", required=True, metavar="DATASET", help="Such as ml-1m, synthetic or file:path=log.csv.")
 @click.option(
     "--split", default="ratio", show_default=True, help="ratio:train=0.7,valid=0.1, published or leave_one_out."
 )
-@click.option("--objective", default="bpr", show_default=True, help="bpr, softmax or hashgnn, the loss.")
+@click.option("--objective", help="bpr, softmax or hashgnn, the loss. [default: the system's, or bpr]")
 @click.option(
     "--retriever",
     "retrievers",
@@ -47,20 +50,19 @@ import click
     help="Of what neighbours hand on in a propagation. [default: float32]",
 )
 @click.option("--float-weight", type=float, help="Of the loss on the encoder's own embeddings. [default: 0]")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--threads", type=int, help="Threads for training and batch search. [default: all cores]")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where data sets are looked for first.")
-@click.option("--skip-bad-rows", is_flag=True, help="Leave out rows of a data file that do not parse, and count them.")
+@training_place
 @click.option("--out", default="results", show_default=True, type=click.Path(path_type=Path), help="Results folder.")
 @click.option("--reuse-model", is_flag=True, help="Take the codes that an earlier run of this model kept in --out.")
 @click.option("--dask", metavar="ADDRESS", help="Spread the items over a Dask cluster, such as tcp://host:8786.")
 @click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def run(
-    encoder: str,
-    head: str,
+    system: str | None,
+    encoder: str | None,
+    head: str | None,
     dataset: str,
     split: str,
-    objective: str,
+    objective: str | None,
     retrievers: tuple[str, ...],
     train_head: str | None,
     ks: str,
@@ -84,6 +86,7 @@ def run(
 
     with Progress() as progress:
         records = run_model(
+            system=system,
             encoder=encoder,
             head=head,
             dataset=dataset,

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from hashbench.cli.options import PATH, training_place
 from hashbench.errors import BadParameter, HashbenchError, RunFailed, RunInterrupted, Unwritable
 
 if TYPE_CHECKING:
     from hashbench.tuning.studies import Study
     from hashbench.tuning.trials import Ended, Tuned
 
-PATH = click.Path(path_type=Path)
+
 _HR = re.compile(r"hr@([1-9]\d*)")
 
 
@@ -28,9 +29,7 @@ _HR = re.compile(r"hr@([1-9]\d*)")
 @click.option("--out", default="results", show_default=True, type=PATH, help="Results folder, for what is trained.")
 @click.option("--storage", type=PATH, help="Optuna's SQLite file. [default: tune.db in the results folder]")
 @click.option("--threads", type=int, help="Threads. [default: all cores]")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
-@click.option("--data-dir", type=PATH, help="Where data sets are looked for first.")
-@click.option("--skip-bad-rows", is_flag=True, help="Leave out rows of a data file that do not parse, and count them.")
+@training_place
 def tune(
     experiment: Path,
     trials: int,

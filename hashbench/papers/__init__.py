@@ -1,0 +1,1 @@
+"""The systems of papers: one paper a file."""

@@ -1,0 +1,14 @@
+"""HashLGN and what it is compared with (Zhang et al., a report of the University of California, section 4).
+
+The report leaves open, and here is: two propagations, 64 values and bits, the L2 weight, Adam's learning rate 0.01 in
+batches of 8,192, the best epoch by validation, of 60 at most.
+"""
+
+from __future__ import annotations
+
+from hashbench.systems import System
+
+SYSTEMS = [
+    System("lightgcn", "LightGCN, not hashed", "lightgcn", "continuous"),
+    System("hashlgn", "HashLGN: items in bits, users continuous", "lightgcn", "hashlgn:bits=64"),
+]

@@ -1,0 +1,65 @@
+"""Systems by name: what they stand for, and what stands beside them."""
+
+import pytest
+
+import hashbench
+from hashbench.errors import HashbenchError
+from hashbench.plan import Plan
+from hashbench.systems import systems
+
+from .process import TINY
+from .process import hashbench as command
+
+
+@pytest.mark.parametrize("name", systems())
+def test_each_is_a_model_that_can_be_planned(name):
+    one = systems()[name]
+    plan = Plan.of(dataset="ml-1m", training=dict(one.training), **one.parts())
+    assert plan.retrievers
+    assert plan.train_head == (one.train_head or plan.train_head)
+
+
+def test_a_system_is_what_its_options_say():
+    by_name = hashbench.run(dataset=TINY, system="hashgnn_sp", epochs=1, k=5, threads=1)
+    words = systems()["hashgnn_sp"].options().split()
+    asked = dict(zip((word[2:].replace("-", "_") for word in words[::2]), words[1::2], strict=True))
+    by_parts = hashbench.run(dataset=TINY, epochs=1, k=5, threads=1, **asked)
+    assert [one.run_id for one in by_name] == [one.run_id for one in by_parts]
+    assert by_name[0].train_head == "after"
+
+
+def test_what_is_given_beside_it_takes_its_place():
+    (record, *_) = hashbench.run(
+        dataset=TINY, system="hashlgn", head="lsh:bits=8", objective="bpr:negatives=2", epochs=1, k=5, threads=1
+    )
+    assert (record.encoder, record.head, record.n_bits) == ("lightgcn", "lsh", 8)
+    assert record.spec["objective"] == "bpr:negatives=2"
+
+
+def test_hashlgn_is_searched_by_what_it_is_made_for():
+    records = hashbench.run(dataset=TINY, system="hashlgn", epochs=2, k=5, threads=1)
+    found = {one.retriever: one.metrics["hr@5"] for one in records}
+    assert set(found) == {"continuous", "hierarchical", "hamming", "asymmetric"}
+    assert found["asymmetric"] == pytest.approx(found["continuous"])
+
+
+def test_they_are_listed_with_what_they_expand_to():
+    listed = command("list", "systems").stdout
+    assert "hashgnn_nr  HashGNN without its ranking loss" in listed
+    assert "--encoder sage --head guided_ste --objective hashgnn:rank_weight=0.0" in listed
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"system": "hashgn"}, "There is no system called 'hashgn'. Did you mean"),
+        ({"encoder": "sage"}, "no head is given; give --head, or --system"),
+        ({"head": "lsh"}, "no encoder is given; give --encoder, or --system"),
+        ({"system": "lsh", "float_weight": 1}, "float_weight goes with a hash head that is trained together"),
+        ({"system": "hashlgn", "float_weight": 1}, "searched by its codes, which 'hashlgn' is not"),
+        ({"system": "graphsage", "float_weight": 1}, "which 'continuous' is not here"),
+    ],
+)
+def test_what_is_wrong_is_said(asked, said):
+    with pytest.raises(HashbenchError, match=said):
+        hashbench.run(dataset=TINY, **asked)

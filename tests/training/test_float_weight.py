@@ -1,0 +1,55 @@
+"""The objective on the encoder's own embeddings beside that on the codes."""
+
+import numpy as np
+import pytest
+import torch
+
+from hashbench.data.interactions import Interactions
+from hashbench.encoders.mf import MF
+from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.heads.guided_ste import GuidedSTE
+from hashbench.objectives.bpr import BPR
+from hashbench.objectives.softmax import Softmax
+from hashbench.protocols import RunContext
+from hashbench.silence import Silent
+from hashbench.training.loop import Model, Stage, _Loop
+from hashbench.training.options import TrainingOptions
+from hashbench.training.sampling import sample_epoch
+
+CTX = RunContext(seed=2)
+TRAIN = Interactions.from_pairs([0, 0, 1, 2, 2, 3], [0, 1, 2, 3, 4, 0], 4, 6)
+
+
+def loop(weight, objective):
+    encoder = MF(dim=8, l2=0.0).build(BipartiteGraph(TRAIN), CTX)
+    options = TrainingOptions(float_weight=weight, batch_size=6)
+    return _Loop(
+        Model(encoder, GuidedSTE(16).build(8, CTX)), Stage("joint", TRAIN, objective, options, None, Silent()), CTX
+    )
+
+
+@pytest.mark.parametrize("objective", [BPR(2), Softmax(4)], ids=lambda one: one.name)
+def test_the_loss_is_that_of_the_codes_and_the_weighted_one_of_the_embeddings(objective):
+    (batch,) = sample_epoch(TRAIN, objective, 6, np.random.default_rng(0))
+    without, joint = loop(0.0, objective), loop(0.7, objective)
+    table = joint.model.encoder.embedding
+    users, items = table[:4], table[4:]
+    scores = users @ items.T
+    rows = torch.from_numpy(batch.users)
+    positive = scores[rows, torch.from_numpy(batch.positives)]
+    if objective.shared:
+        negative = scores[rows][:, batch.negatives].masked_fill(torch.from_numpy(batch.known), -torch.inf)
+    else:
+        negative = scores[rows[:, None], torch.from_numpy(batch.negatives)]
+    expected = without.loss(batch) + 0.7 * objective.loss(positive, negative)
+    assert joint.loss(batch).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_the_embeddings_that_rank_again_are_the_encoders():
+    embeddings, hasher = loop(0.7, BPR()).snapshot()
+    rows = embeddings.numpy()[:4]
+    assert hasher.hash_users(rows).dense is rows
+    assert hasher.hash_items(rows).dense is rows
+    _, plain = loop(0.0, BPR()).snapshot()
+    assert plain.hash_users(rows).dense.shape == (4, 16)
+    assert np.array_equal(plain.hash_users(rows).codes.packed, hasher.hash_users(rows).codes.packed)
