@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -80,17 +80,13 @@ class HierarchicalIndex:
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank the candidates by inner product."""
-        assert queries.dense is not None
-        users = np.ascontiguousarray(queries.dense, np.float32)
-        items, best = np.empty((len(users), k), np.int32), np.empty((len(users), k), np.float32)
 
-        def rank_block(block: slice) -> None:
+        def nearest(block: slice) -> NDArray[np.int32]:
             candidates = np.empty((block.stop - block.start, self._width), np.int32)
             self._nearest(queries, exclude, block, candidates)
-            _rank(users[block], self.dense, candidates, items[block], best[block])
+            return candidates
 
-        in_blocks(len(users), BLOCK, self.codes.threads, rank_block)
-        return Ranking(items, best)
+        return _rank(queries, self.dense, nearest, k, self.codes.threads)
 
     @property
     def _width(self) -> int:
@@ -127,22 +123,23 @@ class ReRankedIndex:
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank the candidates by inner product."""
-        assert queries.dense is not None
-        users = np.ascontiguousarray(queries.dense, np.float32)
         candidates = np.ascontiguousarray(self.take_candidates(queries, exclude))
-        items, best = np.empty((len(users), k), np.int32), np.empty((len(users), k), np.float32)
-
-        def rank_block(block: slice) -> None:
-            _rank(users[block], self.dense, candidates[block], items[block], best[block])
-
-        in_blocks(len(users), BLOCK, self.threads, rank_block)
-        return Ranking(items, best)
+        return _rank(queries, self.dense, candidates.__getitem__, k, self.threads)
 
 
 def _rank(
-    users: FloatArray, dense: FloatArray, candidates: NDArray[np.int32], items: NDArray[np.int32], best: FloatArray
-) -> None:
-    """Write into `items` and `best` [n, k] the best candidates [n, candidates] of each user by inner product."""
-    scores = np.empty(candidates.shape, np.float32)
-    inner_products(users, dense, candidates, scores)
-    rank_candidates(scores, candidates, items, best)
+    queries: Hashed, dense: FloatArray, candidates: Callable[[slice], NDArray[np.int32]], k: int, threads: int
+) -> Ranking:
+    """Rank each query's candidates by inner product; `candidates` gives those of a block of queries."""
+    assert queries.dense is not None
+    users = np.ascontiguousarray(queries.dense, np.float32)
+    items, best = np.empty((len(users), k), np.int32), np.empty((len(users), k), np.float32)
+
+    def rank_block(block: slice) -> None:
+        found = candidates(block)
+        scores = np.empty(found.shape, np.float32)
+        inner_products(users[block], dense, found, scores)
+        rank_candidates(scores, found, items[block], best[block])
+
+    in_blocks(len(users), BLOCK, threads, rank_block)
+    return Ranking(items, best)

@@ -1,0 +1,175 @@
+"""What training costs: a propagation by each engine, a step of LightGCN, its authors' code, a hash head on top.
+
+    python benchmarks/training.py --data-dir FOLDER [--peer CHECKOUT] [--threads 2]
+
+Prints Markdown. CHECKOUT is a copy of LightGCN-PyTorch, its authors' code, with its data/gowalla; without it our half
+is printed alone. Steps of ours come in turn, theirs after them in a process of its own. Run it on an idle machine.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+from timing import Contender, Cost, Report, in_turn, ratio
+
+from hashbench.data.interactions import Interactions
+from hashbench.environment import usable_cores
+from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.graph.propagation import Adjacency
+from hashbench.plan import Plan
+from hashbench.protocols import LoadContext, RunContext, TrainableEncoder, TrainableHead
+from hashbench.silence import Silent
+from hashbench.training.loop import Model, Stage, _Loop
+from hashbench.training.sampling import Batch, sample_epoch
+
+AUTHORS, HASHED_BATCH = "its authors' code", 8192
+PEER = """
+import json, sys, time
+steps, batch, threads = map(int, sys.argv[1:4])
+sys.argv = ["main.py"]
+import numpy as np, torch
+torch.set_num_threads(threads)
+import world
+world.config |= {"bpr_batch_size": batch, "latent_dim_rec": 64, "lightGCN_n_layers": 3, "decay": 1e-4, "lr": 0.001}
+import dataloader, model, utils
+data = dataloader.Loader(path="../data/gowalla")
+net = model.LightGCN(world.config, data)
+loss = utils.BPRLoss(net, world.config)
+start = time.perf_counter()
+samples = torch.from_numpy(np.array(utils.UniformSample_original(data))).long()
+sampling = time.perf_counter() - start
+seconds = []
+for step in range(steps + 3):
+    part = samples[step * batch : (step + 1) * batch]
+    start = time.perf_counter()
+    loss.stageOne(*part.T)
+    seconds.append(time.perf_counter() - start)
+print("RESULT", json.dumps({"sampling": sampling, "steps": seconds[3:]}))
+"""
+
+
+def product(engine: Adjacency, train: Interactions) -> Callable[[], object]:
+    """Return a function that sums over neighbours."""
+    x = torch.randn(train.n_users + train.n_items, 64)
+    source, out = engine.spare(0, x).copy_(x), engine.spare(1, x)
+    return lambda: engine.product(source, out)
+
+
+def stepper(plan: Plan, train: Interactions, ctx: RunContext) -> Callable[[], float]:
+    """Return a function that trains on one more batch."""
+    assert isinstance(plan.encoder, TrainableEncoder)
+    assert isinstance(plan.head, TrainableHead)
+    encoder = plan.encoder.build(BipartiteGraph(train, ctx.device, ctx.threads, plan.training.precision), ctx)
+    stage = Stage("joint", train, plan.objective, plan.training, None, Silent())
+    loop = _Loop(Model(encoder, plan.head.build(encoder.dim, ctx)), stage, ctx)
+
+    def batches() -> Iterator[Batch]:
+        while True:
+            yield from sample_epoch(train, plan.objective, plan.training.batch_size, loop.samples)
+
+    coming = batches()
+    return lambda: loop.step(next(coming))
+
+
+def authors(checkout: Path, steps: int, batch: int, threads: int) -> dict[str, Any]:
+    """Return the seconds of the authors' steps, and of their sampling of an epoch, in a process of its own."""
+    words = [sys.executable, "-c", PEER, str(steps), str(batch), str(threads)]
+    done = subprocess.run(words, cwd=checkout / "code", capture_output=True, text=True, check=False)
+    found = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    if not found:
+        sys.exit(f"the code in {checkout} failed: {' '.join(done.stderr.strip().splitlines()[-1:])}")
+    seconds: dict[str, Any] = json.loads(found[0].removeprefix("RESULT "))
+    return seconds
+
+
+@click.command()
+@click.option("--dataset", default="gowalla", show_default=True, help="One with a published split.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where it is looked for first.")
+@click.option("--peer", type=click.Path(path_type=Path), metavar="CHECKOUT", help="A copy of LightGCN-PyTorch.")
+@click.option("--batch", type=click.IntRange(1), default=2048, show_default=True, help="Interactions a step.")
+@click.option("--threads", type=click.IntRange(1), default=usable_cores(), show_default=True)
+@click.option("--repeats", type=click.IntRange(1), default=30, show_default=True, help="Turns of each.")
+@click.option("--format", "style", type=click.Choice(["markdown", "json"]), default="markdown")
+def main(
+    dataset: str, data_dir: Path | None, peer: Path | None, batch: int, threads: int, repeats: int, style: str
+) -> None:
+    """Measure a propagation by each engine, a step of LightGCN beside its authors' code, and one with a hash head."""
+    torch.set_num_threads(threads)
+    ctx = RunContext(0, "cpu", threads)
+
+    def plan(encoder: str, head: str, batch: int, **training: object) -> Plan:
+        options = {"batch_size": batch, **training}
+        return Plan.of(dataset=dataset, encoder=encoder, head=head, split="published:valid=0", training=options)
+
+    lightgcn = "lightgcn:layers=3,l2=0.0001"
+    plans = {
+        "float32": plan(lightgcn, "continuous", batch, lr=0.001),
+        "bfloat16": plan(lightgcn, "continuous", batch, lr=0.001, precision="bfloat16"),
+        "no head": plan("sage", "continuous", HASHED_BATCH),
+        "guided_ste, 32 bits": plan("sage", "guided_ste", HASHED_BATCH),
+    }
+    first = plans["float32"]
+    train = first.split.split(first.dataset.load(LoadContext(data_dir, notes=Silent())), ctx).train
+    report = Report(style)
+
+    report.section("Propagation", f"{dataset}: {2 * len(train):,} directed edges, 64 values a node.")
+    engines = {
+        "compiled": Adjacency(train, threads=threads),
+        "compiled, bfloat16": Adjacency(train, threads=threads, precision="bfloat16"),
+        "torch CSR, int32": Adjacency(train, engine="torch"),
+    }
+    if find_spec("dgl") is None:
+        report.note("dgl is not installed.")
+    else:
+        engines["dgl copy_u_sum"] = Adjacency(train, engine="dgl")
+    costs = in_turn(
+        [Contender(name, [product(one, train)], 1, threads, threads) for name, one in engines.items()], repeats
+    )
+    for name, cost in costs.items():
+        against = ratio(cost.seconds, costs["compiled"].seconds)
+        report.row({"engine": name, "ms": cost.us / 1e3, "× compiled": against, "spread %": 100 * cost.spread})
+
+    steps = [Contender(name, [stepper(one, train, ctx)], 1, threads, threads) for name, one in plans.items()]
+    costs = in_turn(steps, repeats)
+    start = time.perf_counter()
+    n_steps = sum(1 for _ in sample_epoch(train, first.objective, batch, np.random.default_rng(0)))
+    sampling = time.perf_counter() - start
+    epochs = {name: (costs[name], sampling) for name in ("float32", "bfloat16")}
+    if peer is not None:
+        seconds = authors(peer, repeats, batch, threads)
+        epochs[AUTHORS] = Cost.of(np.array(seconds["steps"])[:, None], 1), seconds["sampling"]
+    report.section("LightGCN", f"3 layers, 64 values, BPR, batches of {batch:,}: {n_steps} steps an epoch.")
+    for name, (cost, sampled) in epochs.items():
+        epoch = cost.seconds * n_steps + sampled
+        theirs = epochs[AUTHORS][0].seconds * n_steps + epochs[AUTHORS][1] if AUTHORS in epochs else None
+        report.row(
+            {
+                "code": name,
+                "a step, ms": cost.us / 1e3,
+                "sampling, s": sampled,
+                "an epoch, s": epoch,
+                "× authors'": ratio(theirs, epoch),
+                "spread %": 100 * cost.spread,
+            }
+        )
+
+    report.section("A hash head", f"sage, 2 layers, 64 values, BPR, batches of {HASHED_BATCH:,}.")
+    for name in ("no head", "guided_ste, 32 bits"):
+        against = ratio(costs[name].seconds, costs["no head"].seconds)
+        values = {"head": name, "a step, ms": costs[name].us / 1e3, "× no head": against}
+        report.row(values | {"spread %": 100 * costs[name].spread})
+    report.end()
+
+
+if __name__ == "__main__":
+    main()
