@@ -142,7 +142,7 @@ def test_the_same_file_name_with_other_content_is_another_run(tmp_path):
 def test_options_in_the_help_are_those_of_the_training():
     text = " ".join(call("run", "--help").stdout.split())
     for field in fields(TrainingOptions):
-        (found,) = re.findall(rf"--{field.name.replace('_', '-')} [^\[]*\[default: (\S+)\]", text)
+        (found,) = re.findall(rf"--{field.name.replace('_', '-')} .*?\[default: (\S+)\]", text)
         assert type(field.default)(found) == field.default
 
 
