@@ -15,6 +15,8 @@ from hashbench.grid.experiment import COMPONENTS, Axes, Experiment, Rule
 from hashbench.plan import Plan, default_retrievers, named_parts
 from hashbench.protocols import Retriever
 from hashbench.spec import ComponentSpec, canonical
+from hashbench.systems import System
+from hashbench.systems import find as find_system
 from hashbench.training.options import TrainingOptions
 
 KINDS = {axis: kind for axis, kind in COMPONENTS.items() if axis in Axes.model_fields}
@@ -69,23 +71,33 @@ def expand(experiment: Experiment) -> Cells:
 
 
 def _combined(experiment: Experiment, rule: Rule | None) -> Iterator[dict[str, Any]]:
-    """Give each combination of the axes as arguments of `Plan.of`."""
-    axes = _axes(experiment, rule)
-    training = _given(experiment.training) | (_given(rule.training) if rule is not None else {})
-    for values in itertools.product(*axes.values(), *training.values()):
-        asked: dict[str, Any] = dict(zip((*axes, *training), values, strict=True))
-        yield asked | {"training": {name: asked.pop(name) for name in training}}
+    """Give each combination of the axes as arguments of `Plan.of`; a system stands for some of them."""
+    names = rule.system if rule is not None and rule.system is not None else None
+    if names is None and (rule is None or (rule.encoder is None and rule.head is None)):
+        names = experiment.axes.system
+    for system in [None] if names is None else [find_system(name) for name in names]:
+        axes = _axes(experiment, rule, system)
+        options = {} if system is None else system.training
+        training: dict[str, Sequence[Any]] = {name: [value] for name, value in options.items()}
+        training |= _given(experiment.training) | (_given(rule.training) if rule is not None else {})
+        for values in itertools.product(*axes.values(), *training.values()):
+            asked: dict[str, Any] = dict(zip((*axes, *training), values, strict=True))
+            yield asked | {"training": {name: asked.pop(name) for name in training}}
 
 
 def _given(training: Any) -> dict[str, Sequence[Any]]:
     return {name: value for name in TRAINING if (value := getattr(training, name, None)) is not None}
 
 
-def _axes(experiment: Experiment, rule: Rule | None) -> dict[str, Sequence[Any]]:
-    """Return each axis's values, those of `rule` in place of the experiment's; a text for each of its parameters."""
+def _axes(experiment: Experiment, rule: Rule | None, system: System | None) -> dict[str, Sequence[Any]]:
+    """Return each axis's values, those of `rule` or of a system in place of the experiment's.
+
+    There is a text for each of a component's parameters.
+    """
+    parts = {} if system is None else {axis: [text] for axis, text in system.parts().items()}
 
     def values(axis: str) -> Any:
-        own = getattr(rule, axis, None)
+        own = parts.get(axis, getattr(rule, axis, None))
         return getattr(experiment.axes, axis) if own is None else own
 
     axes: dict[str, Sequence[Any]] = {axis: values(axis) for axis in AXES}

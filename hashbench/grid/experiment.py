@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from hashbench import registry
 from hashbench.errors import HashbenchError, did_you_mean, why
+from hashbench.systems import find as find_system
 from hashbench.training.options import TrainingOptions
 
 
@@ -49,8 +50,11 @@ class Axes(Section):
     """What is combined, each with each; one value may stand without brackets."""
 
     dataset: Texts = Field(description='data sets, such as "ml-1m" or "file:path=log.csv"')
-    encoder: Texts = Field(description='encoders, such as "lightgcn:layers=3"')
-    head: Texts = Field(description='hash heads, such as "guided_ste" or "lsh:bits=32,64"')
+    system: Texts | None = Field(
+        default=None, description='whole systems, such as "hashgnn_sp", in the place of encoder, head and objective'
+    )
+    encoder: Texts | None = Field(default=None, description='encoders, such as "lightgcn:layers=3"')
+    head: Texts | None = Field(default=None, description='hash heads, such as "guided_ste" or "lsh:bits=32,64"')
     bits: Numbers | None = Field(
         default=None, description="lengths of a code, for every head that has bits and names none"
     )
@@ -60,6 +64,14 @@ class Axes(Section):
         None, description='train heads "with" the encoder, "after" it, or both; by default "with" where a head can'
     )
     seed: Seeds = Field(default=[0], description="seeds of split, weights, samples and ties")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Axes:
+        if self.system is None and (self.encoder is None or self.head is None):
+            raise PydanticCustomError("whole", "encoder and head must be given, or system")
+        if self.system is not None and (self.encoder is not None or self.head is not None):
+            raise PydanticCustomError("whole", "system stands for encoder and head: give either it or them")
+        return self
 
 
 def _training_fields() -> dict[str, Any]:
@@ -86,6 +98,7 @@ class Rule(Section):
     """Values of some axes. A component is named bare ("lsh"), which means it with any parameters, or in full."""
 
     dataset: Texts | None = None
+    system: Texts | None = None
     encoder: Texts | None = None
     head: Texts | None = None
     bits: Numbers | None = None
@@ -94,6 +107,12 @@ class Rule(Section):
     train_head: TrainHeads | None = None
     seed: Seeds | None = None
     training: TrainingSection | None = None  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _either(self) -> Rule:
+        if self.system is not None and (self.encoder is not None or self.head is not None):
+            raise PydanticCustomError("whole", "system stands for encoder and head: give either it or them")
+        return self
 
 
 class SearchSection(Section):
@@ -174,6 +193,16 @@ class Experiment(Section):
     budget: Budget = Field(default_factory=Budget)
     tune: TuneSection = Field(default_factory=TuneSection)
 
+    @model_validator(mode="after")
+    def _whole_rules(self) -> Experiment:
+        for place, rule in enumerate(self.include):
+            if self.axes.system is not None and (rule.encoder is None) != (rule.head is None):
+                where = {"place": place}
+                raise PydanticCustomError(
+                    "whole", "include[{place}]: give encoder and head, for axes names systems", where
+                )
+        return self
+
 
 SECTIONS: Mapping[str, type[Section]] = {
     "": Experiment,
@@ -231,7 +260,7 @@ def _component_problems(given: Mapping[str, Any]) -> Iterator[str]:
     for where, table in _tables(given):
         whole = not where.startswith("exclude")  # there a bare name stands for any parameters
         for key, value in table.items():
-            if key not in COMPONENTS:
+            if key != "system" and key not in COMPONENTS:
                 continue
             for place, text in enumerate(value if isinstance(value, list) else [value]):
                 if isinstance(text, str) and (problem := _component_problem(key, text, whole)):
@@ -251,7 +280,11 @@ def _tables(given: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]
 
 def _component_problem(key: str, text: str, whole: bool) -> str | None:
     try:
-        if whole or ":" in text:
+        if key == "system":
+            if not whole:
+                return "systems cannot be excluded: name what they stand for"
+            find_system(text)
+        elif whole or ":" in text:
             registry.create_each(COMPONENTS[key], text)
         else:
             registry.find(COMPONENTS[key], text)
@@ -294,4 +327,5 @@ def _problem(detail: Any) -> str:
         "too_short": "it must not be empty",
         "literal_error": f"it must be {context.get('expected')}, got {value!r}",
     }
-    return f"{where}: {kinds.get(kind, detail['msg'].lower())}"
+    said = kinds.get(kind) or (detail["msg"] if kind == "whole" else detail["msg"].lower())
+    return f"{where}: {said}" if where else said

@@ -23,6 +23,9 @@ class LearnedHead(CodedHead):
 
     scale: Annotated[float, Field(gt=0, description="factor on inner products of codes in the loss")] = 0.25
     normalise: Annotated[bool, Field(description="batch normalisation of z; without it a plain bias")] = True
+    own_items: Annotated[
+        bool, Field(description="items have a map of their own; by default users' and items' is one")
+    ] = False
 
 
 class LinearHashLayer(nn.Module):
@@ -38,20 +41,18 @@ class LinearHashLayer(nn.Module):
 
     def __init__(self, head: LearnedHead, dim: int, ctx: RunContext) -> None:
         super().__init__()
-        bound = (6 / (dim + head.bits)) ** 0.5
-        uniform = torch.rand(dim, head.bits, generator=ctx.torch_rng("hash layer"))
-        self.weight = nn.Parameter((2 * uniform - 1) * bound)
-        self.norm: BatchNorm | Bias = BatchNorm(head.bits) if head.normalise else Bias(head.bits)
+        self.users = LinearMap(dim, head.bits, head.normalise, "hash layer", ctx)
+        self.own_items: LinearMap | None = None
+        if head.own_items:
+            self.own_items = LinearMap(dim, head.bits, head.normalise, "hash layer of items", ctx)
         self.root_scale = math.sqrt(head.scale)
 
-    def forward(self, embeddings: Tensor) -> Tensor:
-        """Return z: float[n, n_bits]."""
-        z: Tensor = self.norm(embeddings @ self.weight)
-        return z
-
     def relax(self, users: Tensor, items: Tensor, progress: float, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Return the scaled stand-ins of the codes: float[n, n_bits] each. Users and items share the layer."""
-        z = self(torch.cat([users, items]))
+        """Return the scaled stand-ins of the codes: float[n, n_bits] each."""
+        if self.own_items is None:
+            z = self.users(torch.cat([users, items]))
+        else:
+            z = torch.cat([self.users(users), self.own_items(items)])
         relaxed = self.relaxed(z, progress, rng) * self.root_scale
         return relaxed[: len(users)], relaxed[len(users) :]
 
@@ -65,11 +66,32 @@ class LinearHashLayer(nn.Module):
 
     def harden(self) -> LinearHasher:
         """Return the hash functions as they stand."""
+        users = self.users.folded()
+        return LinearHasher(users, users if self.own_items is None else self.own_items.folded())
+
+
+class LinearMap(nn.Module):
+    """u ↦ BN(W^T u), or W^T u + b."""
+
+    def __init__(self, dim: int, n_bits: int, normalise: bool, purpose: str, ctx: RunContext) -> None:
+        super().__init__()
+        bound = (6 / (dim + n_bits)) ** 0.5
+        uniform = torch.rand(dim, n_bits, generator=ctx.torch_rng(purpose))
+        self.weight = nn.Parameter((2 * uniform - 1) * bound)
+        self.norm: BatchNorm | Bias = BatchNorm(n_bits) if normalise else Bias(n_bits)
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """Return z: float[n, n_bits]."""
+        z: Tensor = self.norm(embeddings @ self.weight)
+        return z
+
+    def folded(self) -> Affine:
+        """Return weight and bias with the normalisation in them."""
         weight, bias = self.weight.detach(), self.norm.bias.detach()
         if isinstance(self.norm, BatchNorm):
             gain = self.norm.gain().detach()
             weight, bias = weight * gain, bias - self.norm.running_mean * gain
-        return LinearHasher(weight.cpu().numpy().copy(), bias.cpu().numpy().copy())
+        return weight.cpu().numpy().copy(), bias.cpu().numpy().copy()
 
 
 class Bias(nn.Module):
@@ -84,21 +106,30 @@ class Bias(nn.Module):
         return values + self.bias
 
 
+Affine = tuple[FloatArray, FloatArray]
+"""Weight float32[dim, n_bits] and bias float32[n_bits]."""
+
+
 @dataclass(frozen=True, eq=False)
 class LinearHasher:
-    """sign and tanh of a linear map: `weight` float32[dim, n_bits], `bias` float32[n_bits]."""
+    """sign and tanh of a linear map of users, and of one of items."""
 
-    weight: FloatArray
-    bias: FloatArray
+    users: Affine
+    items: Affine
 
     def hash_users(self, embeddings: FloatArray) -> Hashed:
         """Hash float32[n, dim]."""
-        z = embeddings @ self.weight + self.bias
-        return Hashed(Codes.from_signs(z), np.tanh(z))
+        return _hash(self.users, embeddings)
 
     def hash_items(self, embeddings: FloatArray) -> Hashed:
-        """Hash float32[n, dim]: users and items share the layer."""
-        return self.hash_users(embeddings)
+        """Hash float32[n, dim]."""
+        return _hash(self.items, embeddings)
+
+
+def _hash(by: Affine, embeddings: FloatArray) -> Hashed:
+    weight, bias = by
+    z = embeddings @ weight + bias
+    return Hashed(Codes.from_signs(z), np.tanh(z))
 
 
 def straight_through(z: Tensor) -> Tensor:

@@ -11,16 +11,24 @@ from hashbench.results.record import RunRecord
 def stale(record: RunRecord, resolved: Mapping[str, Any], made_by: Mapping[str, str]) -> str | None:
     """Say what has changed since a record was made, or None: resolved values, or the versions of what made it.
 
-    `made_by` names hashbench and the plugins that the run's components come with.
+    `made_by` names hashbench and the plugins that the run's components come with. A parameter that was not there yet
+    changes nothing: its default is what was.
     """
     before = {"hashbench": record.versions.hashbench, **record.versions.plugins}
     for name in sorted({*before, *made_by}):
         if before.get(name) != made_by.get(name):
             return f"made by {name} {before.get(name, '(none)')}, which now is {made_by.get(name, '(none)')}"
     for part in sorted({*record.resolved, *resolved}):
-        if (was := record.resolved.get(part)) != (now := resolved.get(part)):
+        if (was := record.resolved.get(part)) != (now := _as_far_as(was, resolved.get(part))):
             return f"{part} was {_brief(was)} and now is {_brief(now)}"
     return None
+
+
+def _as_far_as(was: Any, now: Any) -> Any:
+    """Return `now` without what `was` does not name, at any depth."""
+    if not (isinstance(was, Mapping) and isinstance(now, Mapping)):
+        return now
+    return {key: _as_far_as(was[key], value) for key, value in now.items() if key in was}
 
 
 def _brief(part: Any) -> str:

@@ -87,3 +87,33 @@ def test_retrievers_are_taken_as_far_as_they_fit():
         "no retriever fits head 'continuous'": 1,
         "retriever 'hierarchical:candidates=20' ranks 20 items, and k is 100": 1,
     }
+
+
+def test_systems_are_their_parts_and_the_files_training_comes_first():
+    _, found = cells(
+        axes={"dataset": "synthetic", "system": ["hashgnn_sp", "hashlgn"], "bits": [16], "seed": [0, 1]},
+        training={"epochs": 3},
+        include=[{"encoder": "mf", "head": "lsh"}, {"system": "lsh", "seed": 5}],
+    )
+    plans = [cell.plan for cell in found.cells]
+    described = [
+        (
+            canonical(one.encoder),
+            canonical(one.head),
+            canonical(one.objective),
+            one.train_head,
+            one.seed,
+            one.training.epochs,
+        )
+        for one in plans
+    ]
+    assert described == [
+        ("sage", "guided_ste:bits=16", "hashgnn", "after", 0, 3),
+        ("sage", "guided_ste:bits=16", "hashgnn", "after", 1, 3),
+        ("lightgcn", "hashlgn:bits=64", "bpr", "with", 0, 3),
+        ("lightgcn", "hashlgn:bits=64", "bpr", "with", 1, 3),
+        ("mf", "lsh:bits=16", "bpr", "after", 0, 3),
+        ("mf", "lsh:bits=16", "bpr", "after", 1, 3),
+        ("sage", "lsh:bits=16", "hashgnn", "after", 5, 3),
+    ]
+    assert "asymmetric" in {one.name for one in plans[2].retrievers}

@@ -46,9 +46,10 @@ def test_every_mistake_is_told_at_once_with_its_place():
         "axes.head[1]: it must be text, got 4",
         "axes.seed[0]: it must be at least 0, got -1",
         "training.epochs[0]: it must be at least 1, got 0",
-        "training.learning_rate: there is no such key; there are epochs, batch_size, lr, patience, valid_k.",
+        "training.learning_rate: there is no such key; there are epochs, batch_size, lr, patience, valid_k, "
+        "precision, float_weight.",
         "search.k[0]: it must be a whole number, got 'ten'",
-        "exclude[1].epochs: there is no such key; there are dataset, encoder, head, bits, split, objective, "
+        "exclude[1].epochs: there is no such key; there are dataset, system, encoder, head, bits, split, objective, "
         "train_head, seed, training.",
         "budget.hours: it must be more than 0, got -1",
         "titel: there is no such key; there are name, description, axes, training, search, exclude, include, budget, "
@@ -62,10 +63,7 @@ def test_every_mistake_is_told_at_once_with_its_place():
 
 def test_missing_axes_and_tables_that_are_none():
     assert mistakes({})[1] == ["axes: it must be given"]
-    assert mistakes({"axes": {"dataset": "synthetic"}})[1] == [
-        "axes.encoder: it must be given",
-        "axes.head: it must be given",
-    ]
+    assert mistakes({"axes": {"dataset": "synthetic"}})[1] == ["axes: encoder and head must be given, or system"]
     assert mistakes({"axes": 3})[1] == ["axes: it must be a table, got 3"]
 
 
@@ -99,3 +97,20 @@ def test_the_schema_names_every_key():
     assert list(printed["properties"]) == list(Experiment.model_fields)
     assert printed["$defs"]["TrainingSection"]["properties"].keys() >= {"epochs", "lr"}
     assert printed["additionalProperties"] is False
+
+
+def test_systems_stand_in_the_place_of_encoder_and_head():
+    either = "system stands for encoder and head: give either it or them"
+    assert mistakes({"axes": AXES | {"system": "lsh"}})[1] == [f"axes: {either}"]
+    systems = {"dataset": "synthetic", "system": ["hashgnn", "lhs"]}
+    assert mistakes({"axes": systems})[1] == [
+        "axes.system[1]: There is no system called 'lhs'. Did you mean 'lsh'? (hashbench list systems)"
+    ]
+    axes = {"dataset": "synthetic", "system": "hashgnn"}
+    assert mistakes({"axes": axes, "include": [{"head": "lsh"}]})[1] == [
+        "include[0]: give encoder and head, for axes names systems"
+    ]
+    assert mistakes({"axes": axes, "include": [{"head": "lsh", "system": "lsh"}]})[1] == [f"include[0]: {either}"]
+    assert mistakes({"axes": axes, "exclude": [{"system": "lsh"}]})[1] == [
+        "exclude[0].system: systems cannot be excluded: name what they stand for"
+    ]

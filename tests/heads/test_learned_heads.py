@@ -101,14 +101,14 @@ def test_hardened_codes_are_the_signs_of_the_layer_and_do_not_follow_it(head, no
     layer = dataclasses.replace(head, normalise=normalise).build(8, CTX)
     optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
     for seed in range(5):
-        layer(inputs(seed=seed)).square().mean().backward()
+        layer.users(inputs(seed=seed)).square().mean().backward()
         optimizer.step()
     u = inputs()
-    z = layer.eval()(u).detach().numpy()
+    z = layer.eval().users(u).detach().numpy()
     hasher = layer.harden()
     with torch.no_grad():
-        layer.weight.zero_()
-        layer.norm.bias.zero_()
+        layer.users.weight.zero_()
+        layer.users.norm.bias.zero_()
     hashed = hasher.hash_users(u.numpy())
     assert np.allclose(hashed.dense, np.tanh(z), atol=1e-4)
     sure = abs(z) > 1e-4
@@ -117,7 +117,7 @@ def test_hardened_codes_are_the_signs_of_the_layer_and_do_not_follow_it(head, no
 
 @given(size=st.floats(1e-3, 1e4), shift=st.floats(-10, 10))
 def test_normalised_values_have_unit_spread_about_zero_whatever_the_encoder_gives(size, shift):
-    z = SignSTE(16).build(8, CTX)((inputs(200) + shift) * size)
+    z = SignSTE(16).build(8, CTX).users((inputs(200) + shift) * size)
     assert torch.allclose(z.mean(0), torch.zeros(16), atol=1e-2)
     assert torch.allclose(z.std(0, correction=0), torch.ones(16), atol=1e-2)
 
@@ -127,20 +127,34 @@ def test_the_loss_sees_the_relaxed_values_of_both_sides_scaled(head):
     u = inputs(30)
     users, items = head.build(8, CTX).relax(u[:10], u[10:], 0.5, torch.Generator().manual_seed(1))
     layer = head.build(8, CTX)
-    expected = layer.relaxed(layer(u), 0.5, torch.Generator().manual_seed(1)) * head.scale**0.5
+    expected = layer.relaxed(layer.users(u), 0.5, torch.Generator().manual_seed(1)) * head.scale**0.5
     assert torch.equal(torch.cat([users, items]), expected)
+
+
+@pytest.mark.parametrize("head", LEARNED, ids=lambda head: head.name)
+def test_items_may_have_a_map_of_their_own(head):
+    u = inputs(30)
+    layer = dataclasses.replace(head, own_items=True).build(8, CTX)
+    users, items = layer.relax(u[:10], u[10:], 0.5, torch.Generator().manual_seed(1))
+    z = torch.cat([layer.users(u[:10]), layer.own_items(u[10:])])
+    expected = layer.relaxed(z, 0.5, torch.Generator().manual_seed(1)) * head.scale**0.5
+    assert torch.equal(torch.cat([users, items]), expected)
+    assert not torch.equal(layer.users.weight, layer.own_items.weight)
+    hasher = layer.eval().harden()
+    for mine, found in ((layer.users, hasher.hash_users), (layer.own_items, hasher.hash_items)):
+        assert np.allclose(found(u.numpy()).dense, torch.tanh(mine(u)).detach(), atol=1e-4)
 
 
 def test_without_normalisation_the_layer_is_linear():
     layer, u = SignSTE(16, normalise=False).build(8, CTX), inputs()
-    assert torch.allclose(layer(u), u @ layer.weight)
+    assert torch.allclose(layer.users(u), u @ layer.users.weight)
 
 
 @pytest.mark.parametrize("head", LEARNED, ids=lambda head: head.name)
 def test_weights_depend_on_the_seed_alone(head):
-    same = head.build(8, RunContext(seed=3)).weight
-    assert torch.equal(head.build(8, CTX).weight, same)
-    assert not torch.equal(head.build(8, RunContext(seed=4)).weight, same)
+    same = head.build(8, RunContext(seed=3)).users.weight
+    assert torch.equal(head.build(8, CTX).users.weight, same)
+    assert not torch.equal(head.build(8, RunContext(seed=4)).users.weight, same)
 
 
 def test_lsh_bits_differ_in_proportion_to_the_angle():

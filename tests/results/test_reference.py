@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hashbench.plan import Plan
+from hashbench.results.stale import stale
 from hashbench.results.store import ResultsFolder, read_files
 from hashbench.spec import identity
 
@@ -45,5 +46,6 @@ def test_todays_code_calls_the_recorded_run_the_same(record):
     plan = Plan.of_record(record)
     (retriever,) = plan.retrievers
     assert plan.run_spec(retriever, spec["data"]) == spec
-    assert plan.resolved(retriever) == record.resolved
+    made_by = {"hashbench": record.versions.hashbench, **record.versions.plugins}
+    assert stale(record, plan.resolved(retriever), made_by) is None
     assert shlex.split(plan.command(retriever)) == shlex.split(record.command)
