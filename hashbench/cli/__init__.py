@@ -15,6 +15,7 @@ from hashbench.cli.grid import grid, schema
 from hashbench.cli.inspect import inspect
 from hashbench.cli.listing import describe, list_components, list_plugins
 from hashbench.cli.report import plot, report
+from hashbench.cli.reproduce import reproduce
 from hashbench.cli.results import results
 from hashbench.cli.run import run
 from hashbench.cli.show import show
@@ -38,6 +39,7 @@ for command in (
     run,
     grid,
     tune,
+    reproduce,
     compare,
     report,
     plot,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +15,12 @@ from hashbench.cli.options import training_place
 from hashbench.errors import BadParameter, HashbenchError, RunFailed, RunInterrupted
 
 if TYPE_CHECKING:
+    from hashbench.cli.grid_progress import GridProgress
     from hashbench.grid.cells import Cells
-    from hashbench.grid.run import Result
-    from hashbench.grid.survey import Survey
+    from hashbench.grid.experiment import Budget
+    from hashbench.grid.run import Executor, Result
+    from hashbench.grid.survey import Survey, Task
+    from hashbench.results.store import ResultsFolder
 
 LISTED = 5
 """Stale and failed runs that are named one by one."""
@@ -65,7 +68,6 @@ def grid(
     from hashbench.grid.cluster import DaskPool
     from hashbench.grid.experiment import read
     from hashbench.grid.local import LocalPool
-    from hashbench.grid.run import Executor, run_tasks
     from hashbench.grid.survey import survey
     from hashbench.protocols import LoadContext
     from hashbench.results.store import ResultsFolder
@@ -84,7 +86,7 @@ def grid(
             folder.sweep()
         cells = expand(described)
         found = survey(cells.cells, where, retry_failed)
-        lines = list(_summary(name, cells, found, retry_failed, jobs))
+        lines = list(summary(name, cells, found, retry_failed, jobs))
         click.echo("\n".join(lines))
         if not (dry_run or found.tasks):
             memo.keep(lines, found.files)
@@ -95,25 +97,34 @@ def grid(
             pool = LocalPool(min(jobs, len(found.tasks)), share)
         else:
             pool = DaskPool(scheduler, folder, _resources(resources))
-        progress.begin_all(len(found.tasks))
-        try:
-            result = run_tasks(found.tasks, folder, pool, progress, described.budget)
-        except KeyboardInterrupt:
-            ended = f"{progress.ended} of {len(found.tasks)} models are done"
-            raise RunInterrupted(f"stopped; {ended}, and the same command goes on") from None
-        finally:
-            pool.close()
+        result = carry_out(found.tasks, folder, pool, progress, described.budget)
     if not result.failed and not result.left:
         memo = memo.now(out)
         quiet = replace(where, observer=Silent(), load=replace(load, notes=Silent()))
         with suppress(HashbenchError):  # data that is gone since costs the next call its time, no more
             after = survey(cells.cells, quiet, retry_failed)
             if not after.tasks:
-                memo.keep(list(_summary(name, cells, after, retry_failed, jobs)), after.files)
-    for line in _conclusion(result, out):
+                memo.keep(list(summary(name, cells, after, retry_failed, jobs)), after.files)
+    for line in conclusion(result, out):
         click.echo(line)
     if result.failed:
         raise RunFailed(f"{len(result.failed)} of {len(found.tasks)} models failed; --retry-failed runs them again")
+
+
+def carry_out(
+    tasks: Sequence[Task], folder: ResultsFolder, pool: Executor, progress: GridProgress, budget: Budget
+) -> Result:
+    """Run the tasks on a pool and close it; Ctrl-C is `RunInterrupted`."""
+    from hashbench.grid.run import run_tasks
+
+    progress.begin_all(len(tasks))
+    try:
+        return run_tasks(tasks, folder, pool, progress, budget)
+    except KeyboardInterrupt:
+        ended = f"{progress.ended} of {len(tasks)} models are done"
+        raise RunInterrupted(f"stopped; {ended}, and the same command goes on") from None
+    finally:
+        pool.close()
 
 
 @click.command()
@@ -132,7 +143,8 @@ def _resources(text: str | None) -> dict[str, float]:
         raise BadParameter(f"--resources must be such as GPU=1,MEMORY=8e9; got '{text}'") from None
 
 
-def _summary(name: str, cells: Cells, found: Survey, retry_failed: bool, jobs: int) -> Iterator[str]:
+def summary(name: str, cells: Cells, found: Survey, retry_failed: bool, jobs: int) -> Iterator[str]:
+    """Say what is done, to do, failed, stale and skipped."""
     runs = sum(len(cell.plan.retrievers) for cell in cells.cells)
     yield f"{name}: {_count(len(cells.cells), 'model')}, {_count(runs, 'run')}"
     yield f"  done: {_count(len(found.done), 'run')}"
@@ -162,7 +174,8 @@ def _time(found: Survey, jobs: int) -> str:
     return f"about {amount}, by earlier runs"
 
 
-def _conclusion(result: Result, out: Path) -> Iterator[str]:
+def conclusion(result: Result, out: Path) -> Iterator[str]:
+    """Say how it ended."""
     for task, reason in result.failed:
         yield f"failed: {task}: {reason}"
     left = f", {len(result.left)} left by the budget (the same command goes on)" if result.left else ""

@@ -1,0 +1,157 @@
+"""`hashbench reproduce`: a paper's table again, its figures and ours side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hashbench.cli.options import PATH, training_place
+from hashbench.errors import BadParameter, RunFailed
+
+if TYPE_CHECKING:
+    from hashbench.grid.experiment import Experiment
+    from hashbench.reproduction.sides import Line, Tested
+    from hashbench.reproduction.table import Table
+    from hashbench.results.record import RunRecord
+    from hashbench.results.store import ResultsFolder
+
+
+@click.command()
+@click.argument("table")
+@click.option("--dataset", "datasets", multiple=True, help="Of the table's data sets, this one; may be repeated.")
+@click.option("--seeds", default=1, show_default=True, type=click.IntRange(1), help="Seeds of each model.")
+@click.option("--out", default="results", show_default=True, type=PATH, help="Results folder.")
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Models trained at a time.")
+@click.option("--threads", type=int, help="Threads of all jobs together. [default: all cores]")
+@click.option("--no-run", is_flag=True, help="Train nothing: compare what is there.")
+@click.option("--format", "style", type=click.Choice(["table", "markdown"]), default="table", show_default=True)
+@training_place
+def reproduce(
+    table: str,
+    datasets: tuple[str, ...],
+    seeds: int,
+    out: Path,
+    jobs: int,
+    threads: int | None,
+    no_run: bool,
+    style: str,
+    device: str,
+    data_dir: Path | None,
+    skip_bad_rows: bool,
+) -> None:
+    """Run what is missing of a paper's TABLE, and put its figures and ours side by side.
+
+    TABLE is a name, such as hashgnn-table2, or a file like those in hashbench/papers/tables. Below the figures stand
+    the order of methods compared (Kendall's τ), and which of the paper's claims hold here, with a test of significance.
+    Stop it whenever you like: the same command goes on.
+    """
+    from hashbench.api import context
+    from hashbench.cli.grid import carry_out, conclusion, summary
+    from hashbench.cli.grid_progress import GridProgress
+    from hashbench.draft import Where
+    from hashbench.grid.cells import expand
+    from hashbench.grid.local import LocalPool
+    from hashbench.grid.survey import survey
+    from hashbench.protocols import LoadContext
+    from hashbench.reproduction.table import read
+    from hashbench.results.store import ResultsFolder
+
+    published = read(table)
+    experiment = _chosen(published.experiment, datasets, seeds)
+    share = max(1, context(0, device, threads).threads // jobs)
+    folder = ResultsFolder(out)
+    with GridProgress() as progress:
+        load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
+        where = Where(context(0, device, share), load, progress, folder, reuse_model=True)
+        cells = expand(experiment)
+        found = survey(cells.cells, where)
+        result = None
+        if not no_run:
+            folder.check_writable()
+            folder.sweep()
+            click.echo("\n".join(summary(published.name, cells, found, False, jobs)))
+            if found.tasks:
+                pool = LocalPool(min(jobs, len(found.tasks)), share)
+                result = carry_out(found.tasks, folder, pool, progress, experiment.budget)
+                found = survey(cells.cells, where)
+    for dataset in experiment.axes.dataset:
+        for line in _sides(published, dataset, experiment, folder, found.done, style):
+            click.echo(line)
+    if result is not None:
+        for line in conclusion(result, out):
+            click.echo(line)
+        if result.failed:
+            raise RunFailed(f"{len(result.failed)} models failed; hashbench grid --retry-failed runs such again")
+
+
+def _chosen(experiment: Experiment, datasets: Sequence[str], seeds: int) -> Experiment:
+    for name in datasets:
+        if name not in experiment.axes.dataset:
+            raise BadParameter(f"--dataset {name}: the table has {', '.join(experiment.axes.dataset)}")
+    chosen = {"dataset": list(datasets) or experiment.axes.dataset, "seed": list(range(seeds))}
+    return experiment.model_copy(update={"axes": experiment.axes.model_copy(update=chosen)})
+
+
+def _sides(
+    published: Table, dataset: str, experiment: Experiment, folder: ResultsFolder, done: list[RunRecord], style: str
+) -> Iterator[str]:
+    import numpy as np
+
+    from hashbench.evaluation.profiles import PROFILES
+    from hashbench.reproduction.records import as_the_paper_counts, by_system
+    from hashbench.reproduction.sides import order, side_by_side, tested
+
+    paper = published.paper
+    found = by_system(experiment, dataset, done)
+    counted, problems = as_the_paper_counts(found, folder, paper.profile)
+    lines = side_by_side(paper, dataset, counted)
+    if not lines:
+        return
+    seeds = len(experiment.axes.seed)
+    yield ""
+    yield f"{paper.source} · {dataset} · {seeds} {'seed' if seeds == 1 else 'seeds'}"
+    yield ""
+    yield _table(paper.metrics, lines, style)
+    yield ""
+    orders = {metric: order(lines, place) for place, metric in enumerate(paper.metrics)}
+    known = [f"{metric} {value:+.2f}" for metric, value in orders.items() if value is not None]
+    if known:
+        yield f"Order of methods, Kendall's τ between paper and ours: {', '.join(known)}."
+    for one in tested(paper, found, folder.per_user, np.random.default_rng(0)):
+        yield f"- {one.claim.text}: {one.verdict}{_why(one, paper.metrics[0])}."
+    profile = PROFILES[paper.profile]
+    if counted is not found:
+        yield f"NDCG of ours is counted as the paper's code does: {profile.differs}."
+    yield from (f"left out {problem}" for problem in problems)
+
+
+def _table(metrics: Sequence[str], lines: Sequence[Line], style: str) -> str:
+    from tabulate import tabulate
+
+    heads = ["system", "retriever", *(f"{metric} {what}" for metric in metrics for what in ("paper", "ours", "±", "Δ"))]
+    rows = []
+    for line in lines:
+        cells = zip(line.paper, line.ours, line.deviations, line.differences, strict=True)
+        figures = [text for cell in cells for text in _cells(*cell)]
+        rows.append([line.row.system, line.row.retriever, *figures])
+    kept = [place for place in range(len(heads)) if place < 2 or any(row[place] for row in rows)]
+    shown = [[row[place] for place in kept] for row in rows]
+    form = "github" if style == "markdown" else "simple"
+    return tabulate(shown, [heads[place] for place in kept], tablefmt=form, disable_numparse=True)
+
+
+def _cells(paper: float, ours: float | None, deviation: float | None, difference: float | None) -> list[str]:
+    def short(value: float | None, form: str) -> str:
+        return "" if value is None else format(value, form).replace("0.", ".", 1)
+
+    return [short(paper, ".3f"), short(ours, ".4f") or "–", short(deviation, ".4f"), short(difference, "+.3f")]
+
+
+def _why(one: Tested, metric: str) -> str:
+    if one.difference is None:
+        return ""
+    p = one.difference.p
+    return f" ({metric} {one.difference.mean:+.4f}, {'p < .001' if p < 0.001 else f'p = {p:.3f}'})"

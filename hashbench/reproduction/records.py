@@ -1,0 +1,69 @@
+"""The records of an experiment's systems, found again by what each system expands to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hashbench.errors import BadRecord
+from hashbench.evaluation.profiles import PROFILES, Standard
+from hashbench.grid.cells import expand
+from hashbench.grid.experiment import Experiment
+from hashbench.report.recount import recount
+from hashbench.report.seeds import Pool, pool
+from hashbench.reproduction.sides import Found
+from hashbench.results.record import RunRecord
+from hashbench.results.store import ResultsFolder
+from hashbench.spec import identity
+
+
+def by_system(experiment: Experiment, dataset: str, records: Iterable[RunRecord]) -> dict[tuple[str, str], Pool]:
+    """Return the records of one data set by system and retriever, seeds together."""
+    wanted: dict[str, list[tuple[str, str]]] = {}
+    for system in experiment.axes.system or ():
+        axes = experiment.axes.model_copy(update={"system": [system], "dataset": [dataset]})
+        for cell in expand(experiment.model_copy(update={"axes": axes, "include": []})).cells:
+            for retriever in cell.plan.retrievers:
+                key = _apart_from_data(cell.plan.run_spec(retriever, data=""))
+                wanted.setdefault(key, []).append((system, retriever.name))
+    found: dict[tuple[str, str], list[RunRecord]] = {}
+    for record in records:
+        for place in wanted.get(_apart_from_data(record.spec), ()):
+            found.setdefault(place, []).append(record)
+    return {place: pool(alike)[0] for place, alike in found.items()}
+
+
+def as_the_paper_counts(found: Found, folder: ResultsFolder, profile: str) -> tuple[Found, list[str]]:
+    """Return records whose NDCG is counted as the paper's code does, and why some could not be.
+
+    Other metrics stay what they are: expected values over the orders of ties.
+    """
+    if isinstance(PROFILES[profile], Standard):
+        return found, []
+    counted, problems = {}, []
+    for key, one in found.items():
+        again = recount([(folder.path / "record.json", member) for member in one.members], profile)
+        problems += again.left_out
+        if len(again.records) == len(one.members):
+            mixed = [
+                mine.model_copy(update={"metrics": mine.metrics | _ndcg(theirs.metrics)})
+                for mine, theirs in zip(one.members, again.records, strict=True)
+            ]
+            counted[key] = pool(mixed)[0]
+    return counted, problems
+
+
+def users_values(folder: ResultsFolder, record: RunRecord) -> Mapping[str, Any]:
+    """Return each metric's values by user; raises `BadRecord` where they are not there."""
+    values = folder.per_user(record)
+    if not values:
+        raise BadRecord(f"run {record.run_id[:8]} has no users' values")
+    return values
+
+
+def _ndcg(metrics: Mapping[str, float]) -> dict[str, float]:
+    return {name: value for name, value in metrics.items() if name.startswith("ndcg@")}
+
+
+def _apart_from_data(spec: Mapping[str, Any]) -> str:
+    return identity({name: value for name, value in spec.items() if name != "data"})

@@ -1,0 +1,119 @@
+"""A published table as a TOML file: the experiment that makes it again, the figures, and what the paper claims."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as checked
+
+from hashbench.errors import HashbenchError, UnknownName, did_you_mean, why
+from hashbench.evaluation.profiles import PROFILES
+from hashbench.grid.experiment import Experiment, parse
+
+FOLDER = "tables"
+"""Where the tables lie that come with hashbench, in the package hashbench.papers."""
+
+
+@checked(frozen=True, config={"extra": "forbid"})
+class PaperRow:
+    """A published row: of a system and the retriever that it was searched by, figures for each data set."""
+
+    system: str
+    retriever: str
+    figures: dict[str, list[float]]
+
+
+@checked(frozen=True, config={"extra": "forbid"})
+class Claim:
+    """What the paper says of two of its systems: that one is better by a metric."""
+
+    text: str
+    better: str
+    worse: str
+
+
+@checked(frozen=True, config={"extra": "forbid"})
+class Paper:
+    """A published table; figures are of `metrics`, counted as `profile` does."""
+
+    source: str
+    metrics: list[str] = Field(min_length=1)
+    rows: list[PaperRow] = Field(min_length=1)
+    profile: str = "standard"
+    claims: list[Claim] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A published table, and the experiment that makes it again."""
+
+    name: str
+    paper: Paper
+    experiment: Experiment
+
+
+def names() -> list[str]:
+    """Return the names of the tables that come with hashbench."""
+    found = resources.files("hashbench.papers").joinpath(FOLDER).iterdir()
+    return sorted(one.name.removesuffix(".toml") for one in found if one.name.endswith(".toml"))
+
+
+def read(name: str) -> Table:
+    """Read the table of that name, or a file; raises `HashbenchError` that lists what is wrong with it."""
+    if name.endswith(".toml"):
+        try:
+            text, source = Path(name).read_text("utf-8"), name
+        except OSError as error:
+            raise HashbenchError(f"{name}: cannot be read: {why(error)}") from None
+        except UnicodeDecodeError:
+            raise HashbenchError(f"{name}: no TOML: not UTF-8 text") from None
+    elif name in names():
+        text, source = resources.files("hashbench.papers").joinpath(FOLDER, f"{name}.toml").read_text("utf-8"), name
+    else:
+        raise UnknownName(
+            f"There is no table called '{name}'.{did_you_mean(name, names())} There are {', '.join(names())}; "
+            "or give a file, such as my-table.toml."
+        )
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise HashbenchError(f"{source}: no TOML: {error}") from None
+    published = given.pop("paper", {})
+    experiment = parse(given, source)
+    return Table(experiment.name or Path(source).stem, _paper(published, experiment, source), experiment)
+
+
+def _paper(given: Mapping[str, Any], experiment: Experiment, source: str) -> Paper:
+    try:
+        paper: Paper = TypeAdapter(Paper).validate_python(given)
+    except ValidationError as error:
+        problems = [f"paper.{'.'.join(map(str, one['loc']))}: {one['msg'].lower()}" for one in error.errors()]
+    else:
+        problems = list(_mistakes(paper, experiment.axes.system or []))
+    if problems:
+        raise HashbenchError(f"{source}: " + "".join(f"\n  {problem}" for problem in problems))
+    return paper
+
+
+def _mistakes(paper: Paper, systems: Sequence[str]) -> list[str]:
+    found = []
+    if paper.profile not in PROFILES:
+        found.append(f"paper.profile: it must be one of {', '.join(PROFILES)}, got '{paper.profile}'")
+    for place, row in enumerate(paper.rows):
+        if row.system not in systems:
+            found.append(f"paper.rows[{place}].system: axes.system does not name '{row.system}'")
+        for dataset, figures in row.figures.items():
+            if len(figures) != len(paper.metrics):
+                wanted = f"{len(paper.metrics)} figures are needed, one for each of paper.metrics"
+                found.append(f"paper.rows[{place}].figures.{dataset}: {wanted}, got {len(figures)}")
+    known = {row.system for row in paper.rows}
+    for place, claim in enumerate(paper.claims):
+        unknown = [system for system in (claim.better, claim.worse) if system not in known]
+        found += [f"paper.claims[{place}]: no row is of system '{system}'" for system in unknown]
+    return found

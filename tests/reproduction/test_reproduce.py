@@ -1,0 +1,162 @@
+"""hashbench reproduce: what is missing is run, and the paper's figures stand beside ours."""
+
+import pytest
+from scipy import stats
+
+from hashbench.errors import HashbenchError
+from hashbench.reproduction.sides import order, side_by_side
+from hashbench.reproduction.table import names, read
+from hashbench.results.store import ResultsFolder
+from hashbench.systems import systems
+
+from ..cli.process import TINY, hashbench
+
+TABLE = f"""
+name = "tiny"
+
+[axes]
+dataset = ["{TINY}"]
+system = ["lsh", "graphsage", "hashlgn"]
+
+[training]
+epochs = 2
+
+[search]
+k = [5]
+
+[paper]
+source = "Somebody (2020), Table 1"
+profile = "hashgnn"
+metrics = ["hr@5", "ndcg@5"]
+
+[[paper.rows]]
+system = "lsh"
+retriever = "hierarchical"
+figures = {{"{TINY}" = [0.063, 0.1]}}
+
+[[paper.rows]]
+system = "graphsage"
+retriever = "continuous"
+figures = {{"{TINY}" = [0.25, 0.3]}}
+
+[[paper.rows]]
+system = "hashlgn"
+retriever = "asymmetric"
+figures = {{"{TINY}" = [0.2, 0.2]}}
+
+[[paper.claims]]
+text = "floats beat hyperplanes"
+better = "graphsage"
+worse = "lsh"
+"""
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reproduced")
+    (folder / "tiny.toml").write_text(TABLE)
+    ended = hashbench("reproduce", "tiny.toml", "--seeds", "2", "--threads", "1", cwd=folder)
+    assert ended.returncode == 0, ended.stderr
+    return folder, ended.stdout
+
+
+def cells(text):
+    """Return the figures of a Markdown table by system."""
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
+    return {row[0]: dict(zip(rows[0], row, strict=True)) for row in rows[2:]}
+
+
+def test_figures_are_those_of_the_records_beside_the_papers(done):
+    folder, first = done
+    assert "to train: 6 models" in first
+    again = hashbench("reproduce", "tiny.toml", "--seeds", "2", "--no-run", "--format", "markdown", cwd=folder)
+    assert again.returncode == 0, again.stderr
+    shown = cells(again.stdout)
+    records, _ = ResultsFolder(folder / "results").read_all()
+    for system, retriever, paper in (("lsh", "hierarchical", 0.063), ("hashlgn", "asymmetric", 0.2)):
+        head = systems()[system].head.partition(":")[0]
+        alike = [one.metrics["hr@5"] for one in records if (one.head, one.retriever) == (head, retriever)]
+        assert len(alike) == 2
+        assert float(shown[system]["hr@5 paper"]) == paper
+        assert float(shown[system]["hr@5 ours"]) == pytest.approx(sum(alike) / 2, abs=5e-5)
+        assert float(shown[system]["hr@5 Δ"]) == pytest.approx(sum(alike) / 2 - paper, abs=5.1e-4)
+    assert "Order of methods, Kendall's τ between paper and ours: hr@5" in again.stdout
+    assert "- floats beat hyperplanes: " in again.stdout
+    assert "NDCG of ours is counted as the paper's code does: ndcg divides by" in again.stdout
+
+
+def test_a_second_call_trains_nothing(done):
+    folder, _ = done
+    again = hashbench("reproduce", "tiny.toml", "--seeds", "2", "--threads", "1", cwd=folder)
+    assert "to train: 0 models" in again.stdout
+    assert again.stderr == ""
+
+
+def test_what_is_not_there_is_left_open(tmp_path):
+    (tmp_path / "tiny.toml").write_text(TABLE)
+    empty = hashbench("reproduce", "tiny.toml", "--no-run", "--format", "markdown", cwd=tmp_path)
+    assert empty.returncode == 0, empty.stderr
+    assert cells(empty.stdout)["lsh"]["hr@5 ours"] == "–"
+    assert "floats beat hyperplanes: not run." in empty.stdout
+    assert "Kendall" not in empty.stdout
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("name", names())
+def test_each_table_that_comes_along_is_whole(name):
+    table = read(name)
+    assert table.name == name
+    for dataset in table.experiment.axes.dataset:
+        assert side_by_side(table.paper, dataset, {})
+    assert {row.system for row in table.paper.rows} == set(table.experiment.axes.system)
+
+
+def test_the_order_is_scipys_tau(monkeypatch):
+    paper = read("hashgnn-table2").paper
+    lines = side_by_side(paper, "ml-1m", {})
+    assert order(lines, 0) is None
+    ours = [0.1, 0.3, 0.2, 0.25, 0.28, 0.31, 0.18, 0.33, 0.3]
+    filled = [type(line)(line.row, line.paper, [mine] * 4, [None] * 4) for line, mine in zip(lines, ours, strict=True)]
+    expected = stats.kendalltau([line.paper[2] for line in lines], ours).statistic
+    assert order(filled, 2) == pytest.approx(expected)
+    level = [type(line)(line.row, line.paper, [0.1] * 4, [None] * 4) for line in lines]
+    assert order(level, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('profile = "hashgnn"', 'profile = "hashgn"', "paper.profile: it must be one of standard"),
+        ("[0.063, 0.1]", "[0.063]", "figures are needed, one for each of paper.metrics, got 1"),
+        ('worse = "lsh"', 'worse = "mf"', "paper.claims[0]: no row is of system 'mf'"),
+        (
+            'system = "lsh"\nretriever',
+            'system = "mf"\nretriever',
+            "paper.rows[0].system: axes.system does not name 'mf'",
+        ),
+        ('source = "Somebody (2020), Table 1"', "", "paper.source: field required"),
+        ("[paper]", "[papers]", "papers: there is no such key"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_said_with_its_place(tmp_path, old, new, said):
+    file = tmp_path / "tiny.toml"
+    assert old in TABLE
+    file.write_text(TABLE.replace(old, new))
+    with pytest.raises(HashbenchError) as error:
+        read(str(file))
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["hashgnn-table3"], "There is no table called 'hashgnn-table3'. Did you mean 'hashgnn-table2'?"),
+        (["nowhere.toml"], "nowhere.toml: cannot be read: no such file"),
+        (["hashlgn-table1", "--dataset", "gowalla"], "--dataset gowalla: the table has ml-1m"),
+    ],
+)
+def test_bad_input_is_one_line(tmp_path, words, said):
+    ended = hashbench("reproduce", *words, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
