@@ -227,7 +227,10 @@ class FittedHead(HashHead, Protocol):
 
 
 class Objective(Component, Protocol):
-    """A loss over the scores of a user's positive and negatives: inner products of embeddings, or of relaxed codes."""
+    """A loss over the scores of a user's positive and negatives, of embeddings or of relaxed codes.
+
+    Scores are inner products, or cosines where it says so; searches are by inner product either way.
+    """
 
     @property
     def n_negatives(self) -> int:
@@ -236,6 +239,10 @@ class Objective(Component, Protocol):
     @property
     def shared(self) -> bool:
         """Whether all positives of a batch go with the same negatives; those that a user knows score -inf there."""
+
+    @property
+    def cosine(self) -> bool:
+        """Whether scores are cosines."""
 
     def loss(self, positive: Tensor, negative: Tensor) -> Tensor:
         """Return the mean loss of a batch from the scores of positives [b] and negatives [b, n_negatives]."""

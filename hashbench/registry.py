@@ -35,7 +35,7 @@ SPLITS: Kind[protocols.Splitter] = Kind("split", "splits", "hashbench_splits", (
 ENCODERS: Kind[protocols.Encoder] = Kind("encoder", "encoders", "hashbench_encoders", ("build|fit",))
 HEADS: Kind[protocols.HashHead] = Kind("hash head", "heads", "hashbench_hash_heads", ("emits", "n_bits", "build|fit"))
 OBJECTIVES: Kind[protocols.Objective] = Kind(
-    "objective", "objectives", "hashbench_objectives", ("n_negatives", "shared", "loss")
+    "objective", "objectives", "hashbench_objectives", ("n_negatives", "shared", "cosine", "loss")
 )
 RETRIEVERS: Kind[protocols.Retriever] = Kind(
     "retriever", "retrievers", "hashbench_retrievers", ("needs", "max_k", "build")

@@ -19,6 +19,7 @@ class BPR:
     negatives: Annotated[int, Field(ge=1, description="negatives a positive")] = 1
 
     shared: ClassVar[bool] = False
+    cosine: ClassVar[bool] = False
 
     @property
     def n_negatives(self) -> int:

@@ -27,6 +27,7 @@ class HashGNN:
     negatives: Annotated[int, Field(ge=1, description="triplets a positive")] = 5
 
     shared: ClassVar[bool] = False
+    cosine: ClassVar[bool] = False
 
     @property
     def n_negatives(self) -> int:

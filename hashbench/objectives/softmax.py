@@ -15,8 +15,8 @@ class Softmax:
     """Sampled softmax (Wu et al., TOIS 2024): -ln(e^(s⁺/τ) / (e^(s⁺/τ) + Σ_j e^(s_j/τ))), the mean over positives.
 
     The negatives j are drawn uniformly for each batch, without repetition, and shared by its positives; those that a
-    user knows are left out of her sum. Made for scores that are cosines: encoders with unit=true, and heads whose
-    scale is 1/bits.
+    user knows are left out of her sum. Scores are cosines, as in the paper, which leaves the lengths of embeddings, by
+    which they are searched, to the propagation; a head's `scale` makes no difference then.
     """
 
     name: ClassVar[str] = "softmax"
@@ -24,6 +24,7 @@ class Softmax:
 
     negatives: Annotated[int, Field(ge=1, description="items drawn a batch")] = 512
     temperature: Annotated[float, Field(gt=0, description="τ")] = 0.1
+    cosine: Annotated[bool, Field(description="scores are cosines, else inner products")] = True
 
     @property
     def n_negatives(self) -> int:

@@ -229,14 +229,24 @@ class _Loop:
         embeddings = self.model.encoder(nodes)
         n = int(torch.searchsorted(nodes, n_users))  # nodes are in order: users first
         relaxed = torch.cat(self.model.layer.relax(embeddings[:n], embeddings[n:], self.progress, self.noise))
-        loss = self.stage.objective.loss(*_scores(relaxed, rows, known))
+        loss = self.stage.objective.loss(*self.scores(relaxed, rows, known))
         if options.float_weight:
-            loss = loss + options.float_weight * self.stage.objective.loss(*_scores(embeddings, rows, known))
+            loss = loss + options.float_weight * self.stage.objective.loss(*self.scores(embeddings, rows, known))
         if l2 := self.model.encoder.l2:
             times = torch.bincount(places, minlength=len(nodes))
             squares = F.embedding(nodes, self.model.encoder.ego()).square().sum(-1)
             loss = loss + l2 * (times * squares).sum() / (2 * len(batch.users))
         return loss
+
+    def scores(self, x: Tensor, rows: Sequence[Tensor], known: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return scores of users and positives [b], and of users and negatives [b, n]; -inf where they are known."""
+        x = F.normalize(x, dim=-1) if self.stage.objective.cosine else x
+        users, positives, negatives = (F.embedding(which, x) for which in rows)
+        positive = (users * positives).sum(-1)
+        if negatives.dim() == 2:
+            negative = users @ negatives.T
+            return positive, negative if known is None else negative.masked_fill(known, -math.inf)
+        return positive, (users[:, None] * negatives).sum(-1)
 
     @torch.no_grad()
     def snapshot(self) -> tuple[Tensor, Hasher]:
@@ -299,16 +309,6 @@ class _Loop:
     def fail(self, epoch: int, what: str) -> NoReturn:
         """End the run."""
         raise RunFailed(f"the loss {what} in epoch {epoch} of stage '{self.stage.name}'; try a smaller --lr")
-
-
-def _scores(x: Tensor, rows: Sequence[Tensor], known: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Return the inner products of users and positives [b], and of users and negatives [b, n]; -inf where known."""
-    users, positives, negatives = (F.embedding(which, x) for which in rows)
-    positive = (users * positives).sum(-1)
-    if negatives.dim() == 2:
-        negative = users @ negatives.T
-        return positive, negative if known is None else negative.masked_fill(known, -math.inf)
-    return positive, (users[:, None] * negatives).sum(-1)
 
 
 _FACTS = ("best_hr", "best_epoch", "stopped", "seconds")

@@ -28,11 +28,12 @@ def loop(weight, objective):
     )
 
 
-@pytest.mark.parametrize("objective", [BPR(2), Softmax(4)], ids=lambda one: one.name)
+@pytest.mark.parametrize("objective", [BPR(2), Softmax(4), Softmax(4, cosine=False)], ids=str)
 def test_the_loss_is_that_of_the_codes_and_the_weighted_one_of_the_embeddings(objective):
     (batch,) = sample_epoch(TRAIN, objective, 6, np.random.default_rng(0))
     without, joint = loop(0.0, objective), loop(0.7, objective)
     table = joint.model.encoder.embedding
+    table = torch.nn.functional.normalize(table, dim=-1) if objective.cosine else table
     users, items = table[:4], table[4:]
     scores = users @ items.T
     rows = torch.from_numpy(batch.users)
