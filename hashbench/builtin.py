@@ -45,6 +45,9 @@ def hashbench_encoders() -> Iterable[type[Any]]:
         "item_knn:ItemKNN",
         "ease:EASE",
         "svd:SVD",
+        "pte:PTE",
+        "nmf:NMF",
+        "bine:BiNE",
     )
 
 

@@ -19,5 +19,7 @@ SYSTEMS = [
     System("hashnet", "HashGNN with HashNet's continuation", "sage", "hashnet", "hashgnn"),
     System("lsh", "random hyperplanes on GraphSAGE's embeddings", "sage", "lsh", "hashgnn"),
     System("graphsage", "GraphSAGE, not hashed", "sage", "continuous", "hashgnn"),
-    System("mf", "matrix factorisation, not hashed", "mf", "continuous"),
+    System("mf", "non-negative matrix factorisation, the paper's MF, not hashed", "nmf", "continuous"),
+    System("pte", "PTE on the bipartite network, not hashed", "pte", "continuous"),
+    System("bine", "BiNE, not hashed", "bine", "continuous"),
 ]
