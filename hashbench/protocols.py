@@ -238,7 +238,10 @@ class Objective(Component, Protocol):
 
     @property
     def shared(self) -> bool:
-        """Whether all positives of a batch go with the same negatives; those that a user knows score -inf there."""
+        """Whether all positives of a batch go with the same negatives; those that a user knows score -inf there.
+
+        Such an objective has a `power` too: its negatives are drawn in proportion to popularity to that power.
+        """
 
     @property
     def cosine(self) -> bool:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import torch
+import torch.nn.functional as F
+from pydantic import Field
 from torch import Tensor, nn
 
 from hashbench.protocols import RunContext
+
+Unit = Annotated[bool, Field(description="embeddings divided by their length, so that inner products are cosines")]
 
 
 class TableParameters(Protocol):
@@ -26,6 +30,10 @@ class TableParameters(Protocol):
     def l2(self) -> float:
         """Weight of the regularisation of the table."""
 
+    @property
+    def unit(self) -> bool:
+        """Whether embeddings are divided by their length."""
+
 
 class TableEncoder(nn.Module):
     """Base of node encoders whose layer 0 is a table of free embeddings, float[n_nodes, dim] from N(0, spread²)."""
@@ -34,7 +42,16 @@ class TableEncoder(nn.Module):
         super().__init__()
         table = torch.randn(n_nodes, parameters.dim, generator=ctx.torch_rng("embeddings"))
         self.embedding = nn.Parameter(table * parameters.spread)
-        self.dim, self.l2 = parameters.dim, parameters.l2
+        self.dim, self.l2, self.unit = parameters.dim, parameters.l2, parameters.unit
+
+    def embed(self, nodes: Tensor | None) -> Tensor:
+        """Return float[n_nodes, dim], or the given nodes' rows, of whatever length: what a subclass is for."""
+        raise NotImplementedError
+
+    def forward(self, nodes: Tensor | None = None) -> Tensor:
+        """Return float[n_nodes, dim], or the given nodes' rows."""
+        embeddings = self.embed(nodes)
+        return F.normalize(embeddings, dim=-1) if self.unit else embeddings
 
     def ego(self) -> Tensor:
         """Return layer 0."""
@@ -57,8 +74,8 @@ class ConvolutionEncoder(TableEncoder):
         self.weights = nn.ParameterList([weight_matrix(dim, dim, f"weights {layer}", ctx) for layer in range(layers)])
         self.propagate = propagate
 
-    def forward(self, nodes: Tensor | None = None) -> Tensor:
-        """Return float[n_nodes, dim], or the given nodes' rows, of which alone the last layer is computed."""
+    def embed(self, nodes: Tensor | None) -> Tensor:
+        """Convolve; of the last layer, the given nodes alone."""
         *hidden, last = self.weights
         u: Tensor = self.embedding
         for weight in hidden:

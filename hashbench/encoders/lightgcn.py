@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 from torch import Tensor
 
-from hashbench.encoders.layers import TableEncoder
+from hashbench.encoders.layers import TableEncoder, Unit
 from hashbench.graph.bipartite import BipartiteGraph
 from hashbench.protocols import RunContext
 
@@ -26,6 +26,7 @@ class LightGCN:
     layers: Annotated[int, Field(ge=0, le=10, description="number of propagations K")] = 2
     spread: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
     l2: Annotated[float, Field(ge=0, description="weight of a batch's squared layer-0 embeddings in the loss")] = 0.001
+    unit: Unit = False
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> LightGCNEncoder:
         """Return a fresh encoder of this graph."""
@@ -40,6 +41,6 @@ class LightGCNEncoder(TableEncoder):
         self.layers = parameters.layers
         self.graph = graph
 
-    def forward(self, nodes: Tensor | None = None) -> Tensor:
-        """Return float[n_nodes, dim], or the given nodes' rows, of which alone the last layer is computed."""
+    def embed(self, nodes: Tensor | None) -> Tensor:
+        """Propagate and average; of the last layer, the given nodes alone."""
         return self.graph.mean_of_layers(self.embedding, self.layers, nodes)

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
-from hashbench.encoders.layers import TableEncoder
+from hashbench.encoders.layers import TableEncoder, Unit
 from hashbench.graph.bipartite import BipartiteGraph
 from hashbench.protocols import RunContext
 
@@ -26,6 +26,7 @@ class MF:
     dim: Annotated[int, Field(ge=1, le=65536, description="length of the embeddings")] = 64
     spread: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
     l2: Annotated[float, Field(ge=0, description="weight of a batch's squared layer-0 embeddings in the loss")] = 0.001
+    unit: Unit = False
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> FreeEmbeddings:
         """Return a fresh table."""
@@ -35,6 +36,6 @@ class MF:
 class FreeEmbeddings(TableEncoder):
     """The table itself."""
 
-    def forward(self, nodes: Tensor | None = None) -> Tensor:
-        """Return float[n_nodes, dim], or the given nodes' rows."""
+    def embed(self, nodes: Tensor | None) -> Tensor:
+        """Return the table."""
         return self.embedding if nodes is None else F.embedding(nodes, self.embedding)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from hashbench.encoders.layers import ConvolutionEncoder
+from hashbench.encoders.layers import ConvolutionEncoder, Unit
 from hashbench.graph.bipartite import BipartiteGraph
 from hashbench.protocols import RunContext
 
@@ -27,6 +27,7 @@ class Sage:
     layers: Annotated[int, Field(ge=1, le=10, description="number of propagations")] = 2
     spread: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
     l2: Annotated[float, Field(ge=0, description="weight of a batch's squared layer-0 embeddings in the loss")] = 0.0
+    unit: Unit = False
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> ConvolutionEncoder:
         """Return a fresh encoder of this graph."""

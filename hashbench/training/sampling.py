@@ -35,16 +35,28 @@ def sample_epoch(train: Interactions, objective: Objective, size: int, rng: np.r
     """
     order = rng.permutation(len(train))
     users, positives = train.users()[order], train.indices[order].astype(np.int64)
-    if not objective.shared:
+    if objective.shared:
+        shares = _shares(train, getattr(objective, "power", 0.0))
+    else:
         drawn = sample_negatives(train, np.repeat(users, objective.n_negatives), rng).reshape(users.size, -1)
     for start in range(0, users.size, size):
         cut = slice(start, start + size)
         if objective.shared:
-            n = min(objective.n_negatives, train.n_items)
-            negatives = rng.choice(train.n_items, n, replace=False, shuffle=False)
+            most = train.n_items if shares is None else int(np.count_nonzero(shares))
+            n = min(objective.n_negatives, most)
+            negatives = rng.choice(train.n_items, n, replace=False, p=shares, shuffle=False)
             yield Batch(users[cut], positives[cut], negatives, known_among(train, users[cut], negatives))
         else:
             yield Batch(users[cut], positives[cut], drawn[cut])
+
+
+def _shares(train: Interactions, power: float) -> NDArray[np.float64] | None:
+    """Return the chance of each item in proportion to popularity^power; None where all are alike."""
+    if not power:
+        return None
+    weights = np.bincount(train.indices, minlength=train.n_items) ** power
+    found: NDArray[np.float64] = weights / weights.sum()
+    return found
 
 
 def known_among(train: Interactions, users: IntArray, items: IntArray) -> NDArray[np.bool_]:

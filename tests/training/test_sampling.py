@@ -52,3 +52,14 @@ def test_negatives_are_uniform_over_what_the_user_has_not_seen():
     counts = np.bincount(drawn, minlength=10)
     assert counts[:3].tolist() == [0, 0, 0]
     assert np.all(abs(counts[3:] - 10_000) < 500)
+
+
+def test_shared_negatives_follow_popularity_to_their_power():
+    counts = np.array([1, 4, 16, 0, 64])
+    train = Interactions.from_pairs(np.arange(85), np.repeat(np.arange(5), counts), 85, 5)
+    for power in (0.0, 0.5, 1.0):
+        rng = np.random.default_rng(0)
+        drawn = [one.negatives for _ in range(60) for one in sample_epoch(train, Softmax(1, power=power), 1, rng)]
+        shares = np.bincount(np.concatenate(drawn), minlength=5) / len(drawn)
+        expected = np.where(counts > 0, 1.0 * counts, 1.0 - bool(power)) ** power
+        assert np.allclose(shares, expected / expected.sum(), atol=0.03)
