@@ -28,11 +28,11 @@ class RowSums:
     def __init__(self, matrix: csr_array, threads: int) -> None:
         self.indptr, self.indices = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
         self.n, self.threads = matrix.shape[0], threads
-        self._everywhere = np.zeros(0, np.int32)
+        self._all, self._everywhere = np.arange(self.n), np.zeros(0, np.int32)
 
     def product(self, x: Array, out: Array) -> None:
         """Write A x into `out`."""
-        self._sum(x, np.arange(self.n), self._everywhere, out)
+        self._sum(x, self._all, self._everywhere, out)
 
     def gather(self, x: Array, rows: NDArray[np.int64], out: Array) -> None:
         """Write (A x)[rows] into `out` float32[len(rows), d]."""
@@ -42,7 +42,7 @@ class RowSums:
         """Write A x into `out`, where x is `values` in the given rows, each once, and 0 elsewhere."""
         place = np.full(self.n, -1, np.int32)
         place[rows] = np.arange(len(rows), dtype=np.int32)
-        self._sum(values, np.arange(self.n), place, out)
+        self._sum(values, self._all, place, out)
 
     def _sum(self, x: Array, rows: NDArray[np.int64], place: NDArray[np.int32], out: Array) -> None:
         def block(cut: slice) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hashbench.errors import BadRecord
 from hashbench.evaluation.profiles import PROFILES, Standard
 from hashbench.grid.cells import expand
 from hashbench.grid.experiment import Experiment
@@ -51,14 +50,6 @@ def as_the_paper_counts(found: Found, folder: ResultsFolder, profile: str) -> tu
             ]
             counted[key] = pool(mixed)[0]
     return counted, problems
-
-
-def users_values(folder: ResultsFolder, record: RunRecord) -> Mapping[str, Any]:
-    """Return each metric's values by user; raises `BadRecord` where they are not there."""
-    values = folder.per_user(record)
-    if not values:
-        raise BadRecord(f"run {record.run_id[:8]} has no users' values")
-    return values
 
 
 def _ndcg(metrics: Mapping[str, float]) -> dict[str, float]:
