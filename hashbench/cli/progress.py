@@ -54,7 +54,7 @@ class Progress(OnScreen):
 
     def epoch(self, epoch: Epoch) -> None:
         """Show the validation."""
-        hr = f"  validation HR {epoch.valid_hr:.4f}"
+        hr = "" if epoch.valid_hr is None else f"  validation HR {epoch.valid_hr:.4f}"
         self.validation = f"{hr}  epoch {epoch.epoch}/{self.epochs}"
         every = max(1, self.epochs // LINES)
         if not self.console.is_terminal and (epoch.epoch % every == 0 or epoch.epoch == 1):

@@ -1,4 +1,4 @@
-"""PTE on the bipartite network of users and items: edges sampled, negatives by the items' degrees."""
+"""PTE on the bipartite network of users and items: edges sampled, each against negatives."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ from hashbench.protocols import Embeddings, FloatArray, RunContext
 class PTE:
     """PTE (Tang et al., KDD 2015) of one bipartite network: max Σ_(u,i) log p(i|u), p(i|u) ∝ e^⟨u, i⟩ (eq. 1 and 3).
 
-    As in LINE, whose sampling it takes: edges drawn uniformly, K items drawn by degree^¾ against each, gradient steps
-    at a rate that falls to nothing. The paper leaves the number of samples open: here it is `epochs` times the
-    interactions.
+    As in LINE, whose sampling it takes: edges drawn uniformly, K items drawn by degree^power against each, gradient
+    steps at a rate that falls to nothing. The paper leaves the number of samples open: here it is `epochs` times the
+    interactions. Its power is ¾; but of negatives drawn so, ⟨u, i⟩ comes to log p(i|u) - power · log degree + const.
+    Here it is 0, by which ⟨u, i⟩ ranks as p(i|u) does (validation HR@50 on MovieLens-1M .359, with ¾ .202).
     """
 
     name: ClassVar[str] = "pte"
 
     dim: Annotated[int, Field(ge=1, le=4096, description="length of the embeddings")] = 64
-    epochs: Annotated[int, Field(ge=1, description="edges drawn, over the interactions there are")] = 100
+    epochs: Annotated[int, Field(ge=1, description="edges drawn, over the interactions there are")] = 30
     negatives: Annotated[int, Field(ge=1, description="negatives K an edge")] = 5
+    power: Annotated[float, Field(ge=0, le=1, description="negatives are drawn in proportion to degree^power")] = 0.0
     lr: Annotated[float, Field(gt=0, description="rate of the first step")] = 0.025
 
     def fit(self, train: Interactions, ctx: RunContext) -> Embeddings:
@@ -36,7 +38,7 @@ class PTE:
         rng = ctx.rng("pte")
         users = ((rng.random((train.n_users, self.dim)) - 0.5) / self.dim).astype(np.float32)
         items = np.zeros((train.n_items, self.dim), np.float32)
-        noise = noise_table(np.bincount(train.indices, minlength=train.n_items))
+        noise = noise_table(np.bincount(train.indices, minlength=train.n_items), self.power)
         n_samples, seed = self.epochs * len(train), int(rng.integers(2**31))
         _sample_edges(train.users(), train.indices, users, items, noise, n_samples, self.negatives, self.lr, seed)
         return Embeddings(users, items)

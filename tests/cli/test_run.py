@@ -126,6 +126,12 @@ def test_without_validation_items_the_run_says_so():
     assert record.training[0].best_epoch == 3
 
 
+def test_without_validation_items_progress_has_the_loss_alone():
+    ended = call(*RUN, "--split", "ratio:valid=0")
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"epoch 1/\d+  loss [\d.]+$", ended.stderr, re.MULTILINE)
+
+
 def test_the_same_file_name_with_other_content_is_another_run(tmp_path):
     rng = np.random.default_rng(0)
     ids = []
