@@ -23,7 +23,11 @@ def blocks():
     return Interactions.from_pairs(*zip(*pairs, strict=True), 40, 20)
 
 
-@pytest.mark.parametrize("encoder", [PTE(dim=4, epochs=100), NMF(dim=4), BiNE(dim=4, epochs=50, max_walks=32, lr=0.1)], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "encoder",
+    [PTE(dim=4, epochs=100), NMF(dim=4), BiNE(dim=4, epochs=50, max_walks=32, lr=0.1)],
+    ids=lambda one: one.name,
+)
 def test_unknown_items_of_the_own_group_come_before_the_others(encoder, blocks):
     found = encoder.fit(blocks, CTX)
     for user in range(40):
