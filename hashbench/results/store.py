@@ -291,5 +291,9 @@ def _write_values(
         metadata["hits_k"] = str(hits.found.shape[1])
     n_users = len(next(iter(columns.values())))
     table = pa.table({"user": np.arange(n_users, dtype=np.int32), **columns})
-    repeating = [name for name in columns if name != "hits"]  # rows of bits hardly repeat: a dictionary adds a third
-    pq.write_table(table.replace_schema_metadata(metadata), stream, compression="zstd", use_dictionary=repeating)
+    # Values that hardly repeat, as expected ones of ties and rows of bits do, are larger with a dictionary.
+    repeating = [name for name in columns if name != "hits" and np.unique(columns[name]).size < n_users / 4]
+    encodings = {name: "BYTE_STREAM_SPLIT" for name in per_user if name not in repeating}
+    encodings["user"] = "DELTA_BINARY_PACKED"
+    table = table.replace_schema_metadata(metadata)
+    pq.write_table(table, stream, compression="zstd", use_dictionary=repeating, column_encoding=encodings)

@@ -126,8 +126,8 @@ def test_without_validation_items_the_run_says_so():
     assert record.training[0].best_epoch == 3
 
 
-def test_without_validation_items_progress_has_the_loss_alone():
-    ended = call(*RUN, "--split", "ratio:valid=0")
+def test_without_validation_items_progress_has_the_loss_alone(tmp_path):
+    ended = call(*RUN, "--split", "ratio:valid=0", "--out", tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"epoch 1/\d+  loss [\d.]+$", ended.stderr, re.MULTILINE)
 
