@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from hashbench.results.store import Hits
 
 FILE = click.Path(path_type=Path)
-KINDS = ("pareto", "hr-by-n", "curves", "oversampling", "bits", "distances")
+KINDS = ("pareto", "hr-by-n", "curves", "oversampling", "bits", "distances", "sweep", "bars")
+CURVES = ("loss", "AUC", "validation HR")
 ENDINGS = (".pdf", ".svg", ".png")
 WIDTH = 420
 
@@ -46,9 +48,9 @@ def report(results: tuple[Path, ...], output: Path, title: str, condition: str |
     try:
         from hashbench.report.page import page
     except ImportError as error:
-        raise HashbenchError(_missing("report", error)) from None
+        raise HashbenchError(missing("report", error)) from None
     text = page(groups, wanted(None, ()), left_out, title)
-    _write(output, text.encode())
+    write(output, text.encode())
     _tell(left_out, f"{output}: {sum(len(group.rows) for group in groups)} rows in {len(groups)} tables")
 
 
@@ -58,6 +60,8 @@ def report(results: tuple[Path, ...], output: Path, title: str, condition: str |
 @click.option("-o", "--output", required=True, type=FILE, help="The file to write: .pdf, .svg or .png.")
 @click.option("--quality", metavar="METRIC", help="Such as ndcg@100; HR at the smallest k by default.")
 @click.option("--cost", "costs", multiple=True, metavar="COLUMN", help="Such as p50_ms, bytes_per_item, train_seconds.")
+@click.option("--curve", "curves", multiple=True, type=click.Choice(CURVES), help="Of curves, this; all by default.")
+@click.option("--over", metavar="PARAMETER", help="Of a sweep, such as head.bits, objective.rank_weight, training.lr.")
 @click.option("--width", type=click.IntRange(100, 4000), default=WIDTH, show_default=True, help="Of one chart, in px.")
 @WHERE
 @EACH
@@ -67,25 +71,32 @@ def plot(
     output: Path,
     quality: str | None,
     costs: tuple[str, ...],
+    curves: tuple[str, ...],
+    over: str | None,
     width: int,
     condition: str | None,
     each: bool,
 ) -> None:
     """Draw one KIND of figure of RESULTS for a paper, a chart a data set side by side."""
-    from hashbench.errors import HashbenchError
+    from hashbench.errors import BadParameter, HashbenchError
 
     if output.suffix not in ENDINGS:
         _refuse(output, ENDINGS)
+    if (kind == "sweep") != (over is not None):
+        raise BadParameter(
+            "plot sweep needs --over, such as --over head.bits" if over is None else "--over is for sweep"
+        )
     groups, wanted, left_out = _read(results, condition, each)
     _check_columns(groups, quality, costs)
     try:
         from hashbench.report.drawing import drawing
     except ImportError as error:
-        raise HashbenchError(_missing("plot", error)) from None
-    drawn = drawing(groups, kind, wanted(quality, costs), width, output.suffix)
+        raise HashbenchError(missing("plot", error)) from None
+    figure = replace(wanted(quality, costs), over=over, curves=curves or CURVES)
+    drawn = drawing(groups, [(kind, figure)], width, output.suffix)
     if drawn is None:
         raise HashbenchError(f"No record in {' '.join(map(str, results))} has what '{kind}' is drawn of.")
-    _write(output, drawn)
+    write(output, drawn)
     _tell(left_out, f"{output}: {kind}")
 
 
@@ -137,11 +148,13 @@ def _refuse(output: Path, endings: Sequence[str]) -> NoReturn:
     raise BadParameter(f"--output {output}: its name must end in {' or '.join(endings)}")
 
 
-def _missing(command: str, error: ImportError) -> str:
+def missing(command: str, error: ImportError) -> str:
+    """Return what to say where a package of the extra `report` is not there."""
     return f"hashbench {command} needs {error.name}: pip install 'hashbench[report]'"
 
 
-def _write(output: Path, content: bytes) -> None:
+def write(output: Path, content: bytes) -> None:
+    """Replace a file."""
     from hashbench.errors import Unwritable, why
     from hashbench.results.atomic import replacing
 

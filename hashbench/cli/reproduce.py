@@ -1,4 +1,4 @@
-"""`hashbench reproduce`: a paper's table again, its figures and ours side by side."""
+"""`hashbench reproduce`: a paper's table again, its figures and ours side by side, or a chart of ours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hashbench.cli.options import PATH, training_place
-from hashbench.errors import BadParameter, RunFailed
+from hashbench.errors import BadParameter, HashbenchError, RunFailed, Unwritable, why
 
 if TYPE_CHECKING:
     from hashbench.grid.experiment import Experiment
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Models trained at a time.")
 @click.option("--threads", type=int, help="Threads of all jobs together. [default: all cores]")
 @click.option("--no-run", is_flag=True, help="Train nothing: compare what is there.")
+@click.option("--plots", type=PATH, help="Where charts are written, as SVG. [default: figures/ of the results folder]")
 @click.option("--format", "style", type=click.Choice(["table", "markdown"]), default="table", show_default=True)
 @training_place
 def reproduce(
@@ -37,6 +38,7 @@ def reproduce(
     jobs: int,
     threads: int | None,
     no_run: bool,
+    plots: Path | None,
     style: str,
     device: str,
     data_dir: Path | None,
@@ -44,9 +46,9 @@ def reproduce(
 ) -> None:
     """Run what is missing of a paper's TABLE, and put its figures and ours side by side.
 
-    TABLE is a name, such as hashgnn-table2, or a file like those in hashbench/papers/tables. Below the figures stand
-    the order of methods compared (Kendall's τ), and which of the paper's claims hold here, with a test of significance.
-    Stop it whenever you like: the same command goes on.
+    TABLE is a name, such as hashgnn-table2, or a file like those in hashbench/papers/tables; of a chart, such as
+    hashgnn-fig3, ours is drawn. Below the figures stand the order of methods compared (Kendall's τ), and which of the
+    paper's claims hold here, with a test of significance. Stop it whenever you like: the same command goes on.
     """
     from hashbench.api import context
     from hashbench.cli.grid import carry_out, conclusion, summary
@@ -56,29 +58,33 @@ def reproduce(
     from hashbench.grid.local import LocalPool
     from hashbench.grid.survey import survey
     from hashbench.protocols import LoadContext
+    from hashbench.reproduction.records import of_experiment
     from hashbench.reproduction.table import read
     from hashbench.results.store import ResultsFolder
 
     published = read(table)
     experiment = _chosen(published.experiment, datasets, seeds)
-    share = max(1, context(0, device, threads).threads // jobs)
     folder = ResultsFolder(out)
-    with GridProgress() as progress:
-        load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
-        where = Where(context(0, device, share), load, progress, folder, reuse_model=True)
-        cells = expand(experiment)
-        found = survey(cells.cells, where)
-        result = None
-        if not no_run:
+    result = None
+    if not no_run:
+        share = max(1, context(0, device, threads).threads // jobs)
+        with GridProgress() as progress:
+            load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
+            where = Where(context(0, device, share), load, progress, folder, reuse_model=True)
+            cells = expand(experiment)
+            found = survey(cells.cells, where)
             folder.check_writable()
             folder.sweep()
             click.echo("\n".join(summary(published.name, cells, found, False, jobs)))
             if found.tasks:
                 pool = LocalPool(min(jobs, len(found.tasks)), share)
                 result = carry_out(found.tasks, folder, pool, progress, experiment.budget)
-                found = survey(cells.cells, where)
+    records = [record for record in (folder.read_all()[0] if out.is_dir() else []) if record.status == "ok"]
     for dataset in experiment.axes.dataset:
-        for line in _sides(published, dataset, experiment, folder, found.done, style):
+        done = of_experiment(experiment, dataset, records)
+        for line in _sides(published, dataset, experiment, folder, done, style):
+            click.echo(line)
+        for line in _drawn(published, dataset, folder, done, plots or out / "figures"):
             click.echo(line)
     if result is not None:
         for line in conclusion(result, out):
@@ -108,14 +114,13 @@ def _sides(
     found = by_system(experiment, dataset, done)
     counted, problems = as_the_paper_counts(found, folder, paper.profile)
     lines = side_by_side(paper, dataset, counted)
-    if not lines:
-        return
     seeds = len(experiment.axes.seed)
     yield ""
     yield f"{paper.source} · {dataset} · {seeds} {'seed' if seeds == 1 else 'seeds'}"
     yield ""
-    yield _table(paper.metrics, lines, style)
-    yield ""
+    if lines:
+        yield _table(paper.metrics, lines, style)
+        yield ""
     orders = {metric: order(lines, place) for place, metric in enumerate(paper.metrics)}
     known = [f"{metric} {value:+.2f}" for metric, value in orders.items() if value is not None]
     if known:
@@ -123,9 +128,42 @@ def _sides(
     for one in tested(paper, found, folder.per_user, np.random.default_rng(0)):
         yield f"- {one.claim.text}: {one.verdict}{_why(one, paper.metrics[0])}."
     profile = PROFILES[paper.profile]
-    if counted is not found:
+    if lines and counted is not found:
         yield f"NDCG of ours is counted as the paper's code does: {profile.differs}."
     yield from (f"left out {problem}" for problem in problems)
+
+
+def _drawn(published: Table, dataset: str, folder: ResultsFolder, done: list[RunRecord], plots: Path) -> Iterator[str]:
+    """Write the charts of one data set, in one file, and say where and what the paper reads from its own."""
+    from hashbench.cli.report import WIDTH, missing, write
+    from hashbench.report.compare import compare
+    from hashbench.report.figures import CURVES, Wanted
+
+    paper = published.paper
+    if not paper.charts:
+        return
+    try:
+        from hashbench.report.drawing import drawing
+    except ImportError as error:
+        raise HashbenchError(missing("reproduce", error)) from None
+    groups = compare(done, pooled=True)
+    kinds = [
+        (one.kind, Wanted(folder.hits, one.quality, curves=(one.curve,) if one.curve else CURVES, over=one.over))
+        for one in paper.charts
+    ]
+    drawn = drawing(groups, kinds, WIDTH, ".svg")
+    if drawn is None:
+        yield "Nothing is there to draw."
+        return
+    file = plots / f"{published.name}-{dataset.partition(':')[0]}.svg"
+    try:
+        plots.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unwritable(f"{plots} cannot be made: {why(error)}") from None
+    write(file, drawn)
+    yield f"{file}: {published.experiment.description}"
+    if paper.found:
+        yield f"The paper's finding: {paper.found}"
 
 
 def _table(metrics: Sequence[str], lines: Sequence[Line], style: str) -> str:

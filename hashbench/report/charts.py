@@ -18,6 +18,7 @@ DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 3], [1, 3])
 BALANCE = {"domain": [0, 0.5, 1], "range": ["#0072B2", "#EEEEEE", "#D55E00"]}
 HEIGHT = 300
 LEGEND_COLUMNS = 3
+WIDE = 8
 FRONT = "#767676"
 
 Spec = dict[str, Any]
@@ -31,6 +32,7 @@ NEAR: Spec = {
 }
 LIT: Spec = {"condition": {"param": "clicked", "value": 1}, "value": 0.12}
 FROM_DATA: Spec = {"zero": False}
+INSIDE: Spec = {"nice": False, "padding": 20}
 
 
 def trade_off(points: Sequence[Point], quality: str, cost: str, title: str, cheaper: int = -1) -> Spec:
@@ -62,7 +64,7 @@ def trade_off(points: Sequence[Point], quality: str, cost: str, title: str, chea
         },
     }
     scale: Spec = {"type": "log"} if logarithmic else {"type": "linear", "zero": False}
-    scale |= {"nice": False, "padding": 20}
+    scale |= INSIDE
     axis = {"tickCount": 6, "labelBound": True}
     return _chart(
         points,
@@ -106,19 +108,47 @@ def epochs(points: Sequence[Point], value: str) -> Spec | None:
     return _lines(known, lines, told, best)
 
 
-def oversampling(points: Sequence[Point], quality: str) -> Spec:
-    """Draw quality by the number of candidates that are re-ranked."""
-    told = [_named("method"), _number("candidates"), _number("quality", quality, format=".4f"), _number("p50_ms")]
+def sweep(points: Sequence[Point], parameter: str, quality: str) -> Spec:
+    """Draw quality by a parameter, which is on a logarithmic scale where the most is `WIDE` times the least or more."""
+    least, most = (bound(point["value"] for point in points) for bound in (min, max))
+    wide = least > 0 and most / least >= WIDE
+    scale: Spec = {"type": "log"} if wide else {"type": "linear", "zero": False}
+    told = [_named("method"), _named("retriever"), _number("value", parameter)]
+    told += [_number("quality", quality, format=".4f"), _number("p50_ms"), _named("run")]
     return _chart(
         points,
         params=[CLICKED],
         mark={"type": "line", "point": {"size": 60}},
         encoding={
-            "x": _number("candidates", "candidates (log)", scale={"type": "log", "nice": False, "padding": 20}),
+            "x": _number("value", f"{parameter} (log)" if wide else parameter, scale=scale | INSIDE),
             "y": _number("quality", quality, scale=FROM_DATA),
             "color": _by("method", points, COLOURS),
+            "strokeDash": _by("retriever", points, DASHES, {"symbolType": "stroke", "symbolSize": 400}),
             "opacity": LIT,
             "tooltip": told,
+        },
+    )
+
+
+def bars(points: Sequence[Point], quality: str) -> Spec:
+    """Draw the quality of each row as a bar, best first."""
+    rows = {"sort": "-x", "axis": {"title": None, "labelLimit": 260}}
+    retrievers = _distinct("retriever", points)
+    return _chart(
+        points,
+        height=max(60, 26 * len(points)),
+        mark="bar",
+        encoding={
+            "x": _number("quality", quality),
+            "y": _named("method") | rows,
+            "color": _by("retriever", points, COLOURS),
+            "tooltip": [
+                _named("method"),
+                _named("retriever"),
+                _number("quality", quality, format=".4f"),
+                _named("run"),
+            ],
+            **({"yOffset": _named("retriever")} if len(retrievers) > 1 else {}),
         },
     )
 

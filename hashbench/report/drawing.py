@@ -14,13 +14,16 @@ SHARPNESS = 3
 """Pixels of a PNG to one of the chart."""
 
 
-def drawing(groups: Sequence[Group], kind: str, wanted: Wanted, width: int, ending: str) -> bytes | None:
-    """Return the file's content; None where no group has what is drawn.
+def drawing(groups: Sequence[Group], kinds: Sequence[tuple[str, Wanted]], width: int, ending: str) -> bytes | None:
+    """Return the file's content: figures of these kinds; None where no group has what is drawn.
 
-    The charts of groups stand side by side or, where a group has several, below each other.
+    The charts of groups stand side by side or, where a group has several, below each other's.
     `width` is one chart's in pixels; `ending` is ".pdf", ".svg" or ".png".
     """
-    found = [(group.title.partition(" · ")[0], list(figures(group, wanted, (kind,)))) for group in groups]
+    found = [
+        (group.title.partition(" · ")[0], [one for kind, wanted in kinds for one in figures(group, wanted, (kind,))])
+        for group in groups
+    ]
     rows = [[still(one.chart) | ({"title": name} if len(groups) > 1 else {}) for one in drawn] for name, drawn in found]
     rows = [row for row in rows if row]
     if not rows:

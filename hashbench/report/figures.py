@@ -28,11 +28,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What figures are of: the quality and the costs (each kind's default where None), and the hits of a record."""
+    """What figures are of: the hits of a record, the quality (HR at the smallest k where None), costs, and curves.
+
+    `over` is the parameter of a sweep, such as "head.bits"; without it none is drawn.
+    """
 
     hits: HitsOf
     quality: str | None = None
     costs: tuple[str, ...] = tuple(COSTS)
+    curves: tuple[str, ...] = CURVES
+    over: str | None = None
 
 
 def figures(group: Group, wanted: Wanted, kinds: tuple[str, ...] | None = None) -> Iterator[Figure]:
@@ -40,7 +45,7 @@ def figures(group: Group, wanted: Wanted, kinds: tuple[str, ...] | None = None) 
     quality = wanted.quality or default_metric(metrics_of(row.record for row in group.rows))
     if not group.rows or quality is None:
         return
-    for kind in kinds or tuple(KINDS):
+    for kind in kinds or ON_A_PAGE:
         yield from KINDS[kind](group, wanted, quality)
 
 
@@ -61,16 +66,28 @@ def _hr_by_n(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
 
 def _curves(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
     found = points.epochs(group)
-    for value in CURVES:
+    for value in wanted.curves:
         if (chart := charts.epochs(found, value)) is not None:
             about = "By epoch of training; a dot is the epoch whose weights were kept."
             yield Figure("curves", value[0].upper() + value[1:], about, chart)
 
 
 def _oversampling(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
-    if found := points.oversampling(group, quality):
+    if found := points.sweep(group, "retriever.candidates", quality):
         about = "By how many items nearest in Hamming distance are re-ranked by their embeddings."
-        yield Figure("oversampling", f"{quality} by candidates", about, charts.oversampling(found, quality))
+        yield Figure("oversampling", f"{quality} by candidates", about, charts.sweep(found, "candidates", quality))
+
+
+def _sweep(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+    if wanted.over is not None and (found := points.sweep(group, wanted.over, quality)):
+        about = "Runs on a line differ in this parameter alone."
+        chart = charts.sweep(found, wanted.over, quality)
+        yield Figure("sweep", f"{quality} by {wanted.over}", about, chart)
+
+
+def _bars(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+    if found := points.qualities(group, quality):
+        yield Figure("bars", quality, "One bar a row.", charts.bars(found, quality))
 
 
 def _bits(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
@@ -92,4 +109,8 @@ KINDS: Mapping[str, Callable[[Group, Wanted, str], Iterator[Figure]]] = {
     "oversampling": _oversampling,
     "bits": _bits,
     "distances": _distances,
+    "sweep": _sweep,
+    "bars": _bars,
 }
+ON_A_PAGE = tuple(kind for kind in KINDS if kind not in ("sweep", "bars"))
+"""The kinds of a report; the others are drawn where they are asked for."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hashbench.report.columns import column
 from hashbench.report.compare import IDENTITY, Group, Row
 from hashbench.results.record import CodeSummary, EpochSummary, RunRecord
 from hashbench.results.store import Hits
+from hashbench.spec import identity
 
 Point = dict[str, Any]
 HitsOf = Callable[[RunRecord], Hits | None]
+
+COMPONENTS = ("dataset", "split", "encoder", "head", "objective", "retriever")
+"""The parts of a run whose parameters a record has by the component's name."""
 
 LONGEST = 60
 """Places of a ranking that a line by n has a point at, at most."""
@@ -89,20 +94,51 @@ def epochs(group: Group) -> list[Point]:
     return points
 
 
-def oversampling(group: Group, quality: str) -> list[Point]:
-    """Return quality and time by the number of candidates, of models that were searched with several numbers."""
-    names, points = Names.of(group), []
+def sweep(group: Group, over: str, quality: str) -> list[Point]:
+    """Return quality and time by a numeric parameter, such as "head.bits" or "retriever.candidates".
+
+    A line is of rows that differ in that parameter alone, of which there are two or more.
+    """
+    part, _, parameter = over.partition(".")
+    lines: dict[str, dict[float, Row]] = {}
     for row in group.rows:
-        n = _candidates(row.record)
-        if n is not None and row.values.get(quality) is not None:
-            method, kind = names[row]["method"], row.record.retriever
-            name = method if kind == "hierarchical" else f"{method} {kind}"
-            point = {"candidates": n, "quality": row.values[quality], "p50_ms": row.values.get("p50_ms")}
-            points.append(names[row] | {"method": name} | point)
-    numbers: dict[str, set[int]] = {}
-    for one in points:
-        numbers.setdefault(one["method"], set()).add(one["candidates"])
-    return [one for one in points if len(numbers[one["method"]]) > 1]
+        value, rest = _without(row.record, part, parameter)
+        if value is not None and row.values.get(quality) is not None:
+            lines.setdefault(rest, {})[value] = row
+    kept = [line for line in lines.values() if len(line) > 1]
+    names = Names.of(replace(group, rows=tuple(_bare(line[min(line)], part, parameter) for line in kept)))
+    return [
+        names[line[min(line)]]
+        | {"run": str(row.values["run"]), "value": value, "quality": row.values[quality]}
+        | {"p50_ms": row.values.get("p50_ms")}
+        for line in kept
+        for value, row in sorted(line.items())
+    ]
+
+
+def _without(record: RunRecord, part: str, parameter: str) -> tuple[float | None, str]:
+    """Return a parameter's value, None unless it is a number, and what identifies a run but for it and the seed."""
+    resolved = copy.deepcopy(record.resolved)
+    values = resolved.get(part, {})
+    values = values.get("parameters", {}) if part in COMPONENTS else values
+    value = values.pop(parameter, None)
+    apart = identity({**resolved, "train_head": record.train_head})
+    return (value if isinstance(value, int | float) and not isinstance(value, bool) else None), apart
+
+
+def _bare(row: Row, part: str, parameter: str) -> Row:
+    """Return the row without that parameter in its name."""
+    if part not in COMPONENTS:
+        return replace(row, values={**row.values, "options": None})
+    changed = {part: row.record.resolved[part]["name"]} | ({"n_bits": None} if parameter == "bits" else {})
+    return replace(row, values={**row.values, **changed})
+
+
+def qualities(group: Group, quality: str) -> list[Point]:
+    """Return each row's quality."""
+    names = Names.of(group)
+    known = [row for row in group.rows if row.values.get(quality) is not None]
+    return [names[row] | {"quality": row.values[quality]} for row in known]
 
 
 def bits(group: Group) -> list[Point]:
@@ -158,9 +194,3 @@ def _hit_rate(hits: Hits) -> list[float]:
 def _places(longest: int) -> Iterable[int]:
     step = max(1, -(-longest // LONGEST))
     return sorted({1, *range(step, longest + 1, step), longest})
-
-
-def _candidates(record: RunRecord) -> int | None:
-    """Return how many candidates were re-ranked, by a retriever that has such a parameter."""
-    found = record.resolved["retriever"]["parameters"].get("candidates")
-    return found if isinstance(found, int) else None

@@ -1,4 +1,4 @@
-"""The records of an experiment's systems, found again by what each system expands to."""
+"""The records of an experiment, found again by what its cells and systems expand to, whatever the data lie in."""
 
 from __future__ import annotations
 
@@ -14,6 +14,17 @@ from hashbench.reproduction.sides import Found
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder
 from hashbench.spec import identity
+
+
+def of_experiment(experiment: Experiment, dataset: str, records: Iterable[RunRecord]) -> list[RunRecord]:
+    """Return the records of the experiment's runs on one data set."""
+    axes = experiment.axes.model_copy(update={"dataset": [dataset]})
+    wanted = {
+        _apart_from_data(cell.plan.run_spec(retriever, data=""))
+        for cell in expand(experiment.model_copy(update={"axes": axes})).cells
+        for retriever in cell.plan.retrievers
+    }
+    return [record for record in records if _apart_from_data(record.spec) in wanted]
 
 
 def by_system(experiment: Experiment, dataset: str, records: Iterable[RunRecord]) -> dict[tuple[str, str], Pool]:

@@ -76,6 +76,8 @@ def order(lines: Iterable[Line], place: int) -> float | None:
 
 def tested(paper: Paper, found: Found, per_user: PerUser, rng: np.random.Generator) -> list[Tested]:
     """Test each claim by the paper's first metric, over users and seeds, corrected together by Holm's method."""
+    if not paper.claims:
+        return []
     metric = paper.metrics[0]
     pools = [pool for row in paper.rows if (pool := found.get((row.system, row.retriever))) is not None]
     values = [{one.seed: per_user(one)[metric] for one in pool.members} for pool in pools]

@@ -1,4 +1,4 @@
-"""A published table as a TOML file: the experiment that makes it again, the figures, and what the paper claims."""
+"""A published table or chart as a TOML file: the experiment that makes it again, its figures, and what is claimed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass as checked
 from hashbench.errors import HashbenchError, UnknownName, did_you_mean, why
 from hashbench.evaluation.profiles import PROFILES
 from hashbench.grid.experiment import Experiment, parse
+from hashbench.report.figures import CURVES, KINDS
 
 FOLDER = "tables"
 """Where the tables lie that come with hashbench, in the package hashbench.papers."""
@@ -22,11 +23,24 @@ FOLDER = "tables"
 
 @checked(frozen=True, config={"extra": "forbid"})
 class PaperRow:
-    """A published row: of a system and the retriever that it was searched by, figures for each data set."""
+    """A published row: of a system and the retriever that it was searched by, figures for each data set.
+
+    A chart's rows have no figures: they say which runs its claims are of.
+    """
 
     system: str
     retriever: str
-    figures: dict[str, list[float]]
+    figures: dict[str, list[float]] = Field(default_factory=dict)
+
+
+@checked(frozen=True, config={"extra": "forbid"})
+class Chart:
+    """What `hashbench plot` is to draw: a kind of figure, and its options."""
+
+    kind: str
+    quality: str | None = None
+    over: str | None = None
+    curve: str | None = None
 
 
 @checked(frozen=True, config={"extra": "forbid"})
@@ -40,11 +54,16 @@ class Claim:
 
 @checked(frozen=True, config={"extra": "forbid"})
 class Paper:
-    """A published table; figures are of `metrics`, counted as `profile` does."""
+    """A published table, or charts; figures and claims are of `metrics`, counted as `profile` does.
+
+    `found` says what the paper reads from its charts.
+    """
 
     source: str
-    metrics: list[str] = Field(min_length=1)
-    rows: list[PaperRow] = Field(min_length=1)
+    metrics: list[str] = Field(default_factory=list)
+    rows: list[PaperRow] = Field(default_factory=list)
+    charts: list[Chart] = Field(default_factory=list)
+    found: str = ""
     profile: str = "standard"
     claims: list[Claim] = Field(default_factory=list)
 
@@ -112,6 +131,17 @@ def _mistakes(paper: Paper, systems: Sequence[str]) -> list[str]:
             if len(figures) != len(paper.metrics):
                 wanted = f"{len(paper.metrics)} figures are needed, one for each of paper.metrics"
                 found.append(f"paper.rows[{place}].figures.{dataset}: {wanted}, got {len(figures)}")
+    if not paper.rows and not paper.charts:
+        found.append("paper: it has neither rows nor charts")
+    if paper.rows and not paper.metrics:
+        found.append("paper.metrics: rows need them")
+    for place, chart in enumerate(paper.charts):
+        if chart.kind not in KINDS:
+            found.append(f"paper.charts[{place}].kind: it must be one of {', '.join(KINDS)}, got '{chart.kind}'")
+        if (chart.kind == "sweep") != (chart.over is not None):
+            found.append(f"paper.charts[{place}].over: a sweep needs it, such as head.bits, and nothing else has it")
+        if chart.curve not in (None, *CURVES):
+            found.append(f"paper.charts[{place}].curve: it must be one of {', '.join(CURVES)}, got '{chart.curve}'")
     known = {row.system for row in paper.rows}
     for place, claim in enumerate(paper.claims):
         unknown = [system for system in (claim.better, claim.worse) if system not in known]

@@ -110,9 +110,10 @@ def test_a_model_has_one_curve_whatever_it_is_searched_by():
 
 def test_candidates_need_two_numbers():
     few, many = (a_model(retriever=f"hierarchical:candidates={n}", metrics={"hr@50": n / 1000}) for n in (100, 500))
-    assert points.oversampling(group(few), "hr@50") == []
-    found = points.oversampling(group(few, many), "hr@50")
-    assert sorted((one["candidates"], one["quality"]) for one in found) == [(100, 0.1), (500, 0.5)]
+    assert points.sweep(group(few), "retriever.candidates", "hr@50") == []
+    found = points.sweep(group(few, many), "retriever.candidates", "hr@50")
+    assert [(one["value"], one["quality"]) for one in found] == [(100, 0.1), (500, 0.5)]
+    assert {(one["method"], one["retriever"]) for one in found} == {("guided_ste", "hierarchical")}
 
 
 def test_methods_are_named_by_what_tells_them_apart():

@@ -1,5 +1,7 @@
 """hashbench reproduce: what is missing is run, and the paper's figures stand beside ours."""
 
+import re
+
 import pytest
 from scipy import stats
 
@@ -103,12 +105,78 @@ def test_what_is_not_there_is_left_open(tmp_path):
 
 
 @pytest.mark.parametrize("name", names())
-def test_each_table_that_comes_along_is_whole(name):
+def test_each_that_comes_along_is_whole(name):
     table = read(name)
     assert table.name == name
     for dataset in table.experiment.axes.dataset:
-        assert side_by_side(table.paper, dataset, {})
-    assert {row.system for row in table.paper.rows} == set(table.experiment.axes.system)
+        assert table.paper.charts or side_by_side(table.paper, dataset, {})
+    if table.paper.rows:
+        assert {row.system for row in table.paper.rows} == set(table.experiment.axes.system)
+    searched = {one.partition(":")[0] for one in table.experiment.search.retriever}
+    assert {row.retriever for row in table.paper.rows} <= searched
+
+
+CHART = f"""
+name = "chart"
+description = "what p does"
+
+[axes]
+dataset = ["{TINY}"]
+encoder = "mf:dim=8"
+head = ["guided_ste:bits=8", "guided_ste:bits=8,p_end=0.5"]
+
+[[include]]
+head = "guided_ste:bits=16"
+
+[training]
+epochs = 2
+
+[search]
+retriever = "hamming"
+k = [5]
+
+[paper]
+source = "Somebody (2020), Figure 1"
+found = "more bits are better"
+
+[[paper.charts]]
+kind = "bars"
+
+[[paper.charts]]
+kind = "sweep"
+over = "head.bits"
+"""
+
+
+def test_a_chart_is_drawn_of_the_records_of_its_runs_alone(tmp_path):
+    pytest.importorskip("vl_convert", reason="charts need the extra 'report'")
+    (tmp_path / "chart.toml").write_text(CHART)
+    ended = hashbench("reproduce", "chart.toml", "--threads", "1", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    file = tmp_path / "results" / "figures" / "chart-synthetic.svg"
+    first = file.read_text()
+    assert "results/figures/chart-synthetic.svg: what p does" in ended.stdout
+    assert "The paper's finding: more bits are better" in ended.stdout
+    texts = re.findall(r"<text[^>]*>([^<]+)</text>", first)
+    assert sum(text.startswith("guided_ste:") for text in texts) == 3
+    assert {"head.bits", "hr@5"} <= set(texts)
+
+    other = hashbench(
+        "run", "--encoder", "mf:dim=8", "--head", "lsh", "--dataset", TINY, "--epochs", "1", "--k", "5", cwd=tmp_path
+    )
+    assert other.returncode == 0, other.stderr
+    file.unlink()
+    again = hashbench("reproduce", "chart.toml", "--no-run", "--plots", "plots", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "plots" / "chart-synthetic.svg").read_text() == first
+    assert not file.exists()
+
+
+def test_records_alone_are_enough(tmp_path, done):
+    folder, _ = done
+    ended = hashbench("reproduce", folder / "tiny.toml", "--no-run", "--out", folder / "results", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "–" not in ended.stdout
 
 
 def test_the_order_is_scipys_tau(monkeypatch):
@@ -136,6 +204,17 @@ def test_the_order_is_scipys_tau(monkeypatch):
         ),
         ('source = "Somebody (2020), Table 1"', "", "paper.source: field required"),
         ("[paper]", "[papers]", "papers: there is no such key"),
+        ('metrics = ["hr@5", "ndcg@5"]', "", "paper.metrics: rows need them"),
+        (
+            "[[paper.claims]]",
+            '[[paper.charts]]\nkind = "bar"\n\n[[paper.claims]]',
+            "paper.charts[0].kind: it must be one of",
+        ),
+        (
+            "[[paper.claims]]",
+            '[[paper.charts]]\nkind = "sweep"\n\n[[paper.claims]]',
+            "paper.charts[0].over: a sweep needs it",
+        ),
     ],
 )
 def test_what_is_wrong_in_a_file_is_said_with_its_place(tmp_path, old, new, said):
