@@ -18,6 +18,7 @@ from hashbench.environment import versions
 from hashbench.errors import RunFailed
 from hashbench.evaluation.ranking import Scores, score
 from hashbench.heads.continuous import Continuous
+from hashbench.phases import Phases
 from hashbench.plan import Plan
 from hashbench.protocols import Hashed, Index, Judged, LoadContext, Retriever, RunContext
 from hashbench.results.record import CodeSummary, DataSummary, Machine, RunRecord
@@ -74,7 +75,7 @@ class Draft:
     plan: Plan
     where: Where
     machine: Machine
-    seconds: dict[str, float]
+    phases: Phases
     data: DataSummary
     codes: CodeSummary | None = None
 
@@ -103,9 +104,9 @@ class Draft:
         """Name a stage of the model's training."""
         return identity(self.plan.stage_spec(stage, self.data.split_fingerprint))
 
-    def record(self, retriever: Retriever, seconds: dict[str, float]) -> RunRecord:
+    def record(self, retriever: Retriever, phases: Phases | None = None) -> RunRecord:
         """Fill in what is known before the search."""
-        plan = self.plan
+        plan, phases = self.plan, phases or self.phases
         spec = plan.run_spec(retriever, self.data.split_fingerprint)
         if self.where.builder is not None:
             spec |= {"index": self.where.builder.name}
@@ -128,14 +129,16 @@ class Draft:
             command=self._command(retriever),
             data=self.data,
             codes=self.codes,
-            seconds=seconds,
+            seconds=phases.seconds,
+            memory_bytes=phases.memory,
+            peak_memory_bytes=max(phases.memory.values(), default=None),
             versions=versions(plugins_of(plan, retriever)),
             machine=self.machine,
         )
 
     def fail(self, retriever: Retriever, failure: RunFailed) -> None:
         """Record a run that could not end."""
-        record = self.record(retriever, self.seconds)
+        record = self.record(retriever)
         self.write(record.model_copy(update={"status": "failed", "error": str(failure)}), {})
 
     def score(self, judged: Judged) -> dict[str, Scores]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,13 +12,14 @@ from threadpoolctl import threadpool_limits
 from hashbench.data.interactions import IntArray
 from hashbench.data.split import InteractionSplit
 from hashbench.draft import Draft, Where, data_summary
-from hashbench.environment import machine, peak_memory
+from hashbench.environment import machine
 from hashbench.errors import BadData, BadRecord, RunFailed
 from hashbench.evaluation.diagnostics import diagnose
 from hashbench.evaluation.latency import measure
 from hashbench.evaluation.ranking import Scores, Search, Task, judge
 from hashbench.evaluation.recall import exact_recall
 from hashbench.learn import Checkpoints, Learned, learn
+from hashbench.phases import Phases
 from hashbench.plan import Plan
 from hashbench.protocols import ApproximateIndex, Retriever
 from hashbench.results.cache import KeptModel
@@ -34,17 +32,19 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
     """Train the plan's model once, search it by each retriever, and write one record each."""
     if where.out is not None:
         where.out.check_writable()
-    here, clock = machine(where.ctx.device, where.ctx.threads, _gpu(where.ctx.device)), Clock()
+    here, phases = machine(where.ctx.device, where.ctx.threads, _gpu(where.ctx.device)), Phases()
     with threadpool_limits(1, user_api="blas"):  # searches share a batch between threads of their own
-        with clock.measure("load"):
+        with phases.measure("load"):
             data = plan.dataset.load(where.load)
             plan.check_catalogue(data.interactions.n_items)
             split = plan.split.split(data, where.ctx)
             _check_parts(split)
-        draft = Draft(plan, where, here, clock.seconds, data_summary(data, split))
+        draft = Draft(plan, where, here, phases, data_summary(data, split))
         try:
             kept = _kept(draft)
-            learned = kept or learn(plan, split, where.ctx, where.observer, checkpoints(draft))
+            if (learned := kept) is None:
+                with phases.measure("train"):
+                    learned = learn(plan, split, where.ctx, where.observer, checkpoints(draft))
         except (RunFailed, MemoryError, torch.OutOfMemoryError) as error:
             failure = error if isinstance(error, RunFailed) else RunFailed(f"out of memory in training: {error}")
             for retriever in plan.retrievers:
@@ -55,28 +55,28 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
         if where.out is not None and kept is None:
             made = KeptModel(learned.users, learned.items, learned.training, draft.made_by)
             where.out.write_model(draft.model_id, made)
-        with clock.measure("inspect"):
+        with phases.measure("inspect"):
             codes = (
                 diagnose(learned.users, learned.items, plan.ks, where.ctx.rng("codes")) if plan.head.n_bits else None
             )
-        draft = replace(draft, codes=codes, seconds=clock.seconds)
+        draft = replace(draft, codes=codes)
         return [evaluate(draft, retriever, search, learned) for retriever in plan.retrievers]
 
 
 def evaluate(draft: Draft, retriever: Retriever, search: Search, learned: Learned) -> RunRecord:
     """Search the test users' items by one retriever, score, time and record."""
-    ctx, ks, clock = draft.where.ctx, draft.plan.ks, Clock(dict(draft.seconds))
-    with clock.measure("index"):
+    ctx, ks, phases = draft.where.ctx, draft.plan.ks, draft.phases.copy()
+    with phases.measure("index"):
         index = draft.where.build(retriever, search.items)
-    with clock.measure("search"):
+    with phases.measure("search"):
         judged = judge(index, search, max(ks), ties=True)
-    with clock.measure("score"):
+    with phases.measure("score"):
         scores = draft.score(judged)
         if isinstance(index, ApproximateIndex):
             scores |= exact_recall(index, search, ks, ctx)
-    with clock.measure("latency"):
+    with phases.measure("latency"):
         latency = measure(index, search, max(ks), ctx, learned.encode)
-    record = draft.record(retriever, clock.seconds).model_copy(
+    record = draft.record(retriever, phases).model_copy(
         update={
             "training": learned.training,
             "metrics": {name: float(np.nanmean(one.expected)) for name, one in scores.items()},
@@ -85,26 +85,11 @@ def evaluate(draft: Draft, retriever: Retriever, search: Search, learned: Learne
             "bytes_per_item": index.nbytes / len(search.items),
             "index_bytes": index.nbytes,
             "train_seconds": learned.seconds,
-            "peak_memory_bytes": peak_memory(),
         }
     )
     everyone = {name: _spread(one.expected, search.askers, len(search.users)) for name, one in scores.items()}
     draft.write(record, everyone, Hits.spread(judged, search.askers, len(search.users)))
     return record
-
-
-@dataclass
-class Clock:
-    """Seconds of each phase."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def measure(self, phase: str) -> Iterator[None]:
-        """Time a phase."""
-        start = time.perf_counter()
-        yield
-        self.seconds[phase] = time.perf_counter() - start
 
 
 def _kept(draft: Draft) -> Learned | None:

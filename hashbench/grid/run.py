@@ -190,7 +190,7 @@ def order_of(task: Task, folder: ResultsFolder) -> Order:
         "skip_bad_rows": where.load.skip_bad_rows,
     }
     runs = {
-        canonical(retriever): (folder.file(task.draft.record(retriever, {})).name, before)
+        canonical(retriever): (folder.file(task.draft.record(retriever)).name, before)
         for retriever, before in task.before.items()
     }
     return Order(task.number, task.draft.model_id, asked, runs, folder.path)

@@ -12,6 +12,7 @@ from hashbench.draft import Draft, Where, data_summary
 from hashbench.environment import machine
 from hashbench.errors import HashbenchError
 from hashbench.grid.cells import Cell
+from hashbench.phases import Phases
 from hashbench.protocols import FittedEncoder, Retriever
 from hashbench.results.frame import flat_rows
 from hashbench.results.record import DataSummary, RunRecord
@@ -75,7 +76,7 @@ def survey(cells: Sequence[Cell], where: Where, retry_failed: bool = False) -> S
     there = {row["run_id"] for row in rows}
     here, times = machine(where.ctx.device, where.ctx.threads), _Times(rows)
     for cell, data in _with_data(cells, where, found):
-        draft = Draft(cell.plan, where, here, {}, data)
+        draft = Draft(cell.plan, where, here, Phases(), data)
         looked_up = [_to_do(draft, one, there, found, retry_failed) for one in cell.plan.retrievers]
         if todo := [one for one in looked_up if one is not None]:
             found.tasks.append(_task(len(found.tasks), cell, draft, todo, times))
@@ -92,7 +93,7 @@ class _ToDo:
 
 def _to_do(draft: Draft, retriever: Retriever, there: set[str], found: Survey, retry_failed: bool) -> _ToDo | None:
     assert draft.where.out is not None
-    new = draft.record(retriever, {})
+    new = draft.record(retriever)
     if new.run_id not in there:
         return _ToDo(retriever)
     try:

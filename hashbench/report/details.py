@@ -24,7 +24,7 @@ def sections(record: RunRecord) -> list[Section]:
         ("Parameters", _parameters(record.resolved)),
         ("Data", _data(record)),
         ("Training", _training(record)),
-        ("Seconds", [(name, three_digits(value)) for name, value in record.seconds.items()]),
+        ("Phases", list(_phases(record))),
         ("Machine", _machine(record)),
         ("Versions", _versions(record)),
         ("To repeat it", [("", record.command)]),
@@ -86,6 +86,12 @@ def _figures(record: RunRecord) -> Iterator[tuple[str, str]]:
         yield "training", f"{three_digits(record.train_seconds)} s"
     if record.peak_memory_bytes is not None:
         yield "peak memory", _size(record.peak_memory_bytes)
+
+
+def _phases(record: RunRecord) -> Iterator[tuple[str, str]]:
+    for name, seconds in record.seconds.items():
+        held = record.memory_bytes.get(name)
+        yield name, f"{three_digits(seconds)} s" + (f", at most {_size(held)}" if held is not None else "")
 
 
 def _stages(stages: Stages) -> Iterator[str]:

@@ -190,7 +190,8 @@ class RunRecord(Part):
 
     `spec` holds the canonical text of each part of the run, whose hash is `run_id`; `resolved` the same with every
     default spelt out. The flat fields repeat what tables are grouped by. `codes` tells what the model's codes are
-    like; a model without codes, or a record from before this was written, has none.
+    like; a model without codes, or a record from before this was written, has none. `seconds` and `memory_bytes` (the
+    most the process held) are of each phase, "train" among them where this run trained.
     """
 
     format: int = FORMAT
@@ -223,6 +224,7 @@ class RunRecord(Part):
     index_bytes: int | None = None
     train_seconds: float | None = None
     seconds: dict[str, float] = Field(default_factory=dict)
+    memory_bytes: dict[str, int] = Field(default_factory=dict)
     peak_memory_bytes: int | None = None
     codes: CodeSummary | None = None
 

@@ -18,6 +18,7 @@ from hashbench.environment import machine
 from hashbench.errors import BadData, HashbenchError, RunInterrupted, Unwritable, why
 from hashbench.grid.experiment import Range
 from hashbench.learn import learn, validator
+from hashbench.phases import Phases
 from hashbench.plan import Plan
 from hashbench.protocols import Dataset, Splitter
 from hashbench.results.record import DataSummary
@@ -82,7 +83,7 @@ class Tuner:
         plan = study.cell.plan
         if validator(split, plan.head, plan.training, replace(self.where.ctx, seed=plan.seed)) is None:
             raise BadData(f"{study}: the split leaves nothing to validate on, so trials cannot be judged")
-        draft = Draft(plan, self.where, machine(self.where.ctx.device, self.where.ctx.threads), {}, data)
+        draft = Draft(plan, self.where, machine(self.where.ctx.device, self.where.ctx.threads), Phases(), data)
         metric = f"hr@{plan.training.valid_k}" if self.metric == "hr" else "auc"
         name = study.named(data.split_fingerprint, draft.made_by, metric)
         lock = self.storage.with_name(f".{self.storage.name}.{name.rpartition(' ')[2]}.lock")

@@ -10,7 +10,9 @@ from ..results.factory import a_failure, a_record
 
 
 def test_a_record_read_aloud() -> None:
-    record = a_record(seconds={"load": 1.5, "search": 0.25}, peak_memory_bytes=3 * 2**29)
+    record = a_record(
+        seconds={"load": 1.5, "search": 0.25}, memory_bytes={"load": 3 * 2**29}, peak_memory_bytes=3 * 2**29
+    )
     text = {title: dict(lines) for title, lines in sections(record)}
     assert list(text) == [
         "Run",
@@ -18,7 +20,7 @@ def test_a_record_read_aloud() -> None:
         "Parameters",
         "Data",
         "Training",
-        "Seconds",
+        "Phases",
         "Machine",
         "Versions",
         "To repeat it",
@@ -52,7 +54,7 @@ def test_a_record_read_aloud() -> None:
         "joint auc": "▁██  0.5 → 0.8",
         "joint schedule": "█▅▁  1 → 0",
     }
-    assert text["Seconds"] == {"load": "1.50", "search": "0.250"}
+    assert text["Phases"] == {"load": "1.50 s, at most 1.5 GiB", "search": "0.250 s"}
     assert text["Machine"] == {
         "processor": "Xeon, 2 cores, 8.0 GiB",
         "device": "cpu, 2 threads, load before 0.50",
