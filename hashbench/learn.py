@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,6 +108,10 @@ class FrozenEncoder(nn.Module):
         """Return the embeddings, or the given nodes' rows."""
         embeddings = self.get_buffer("embeddings")
         return embeddings if nodes is None else embeddings[nodes]
+
+    def sampled(self, nodes: Tensor, fan_outs: Sequence[int], seed: int) -> Tensor:
+        """Return the given nodes' rows."""
+        return self.forward(nodes)
 
     def ego(self) -> Tensor:
         """Return the embeddings, which are not regularised."""

@@ -10,7 +10,7 @@ is and where it was published. Give a field's range and meaning with `Annotated[
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
@@ -121,6 +121,18 @@ class NodeEncoder(Protocol):
 
     def ego(self) -> Tensor:
         """Return the embeddings before propagation (layer 0), which `l2` acts on: float[n_users + n_items, …]."""
+
+
+@runtime_checkable
+class SampledEncoder(NodeEncoder, Protocol):
+    """A node encoder that can be trained on samples of neighbourhoods, for graphs too large to go through in a step."""
+
+    def sampled(self, nodes: Tensor, fan_outs: Sequence[int], seed: int) -> Tensor:
+        """Return embeddings of `nodes` int64[n], each given once, from neighbours drawn by the seed: float[n, dim].
+
+        At most `fan_outs[0]` neighbours of a node, `fan_outs[1]` of each of those, and so on; one number is of all. The
+        gradient of `ego()`, if that is a parameter, is a sparse tensor. Raises `BadParameter` for a wrong count.
+        """
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from hashbench.encoders.layers import ConvolutionEncoder, Unit
 from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.graph.hops import symmetric_with_self
 from hashbench.protocols import RunContext
 
 
@@ -30,4 +31,4 @@ class GCN:
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> ConvolutionEncoder:
         """Return a fresh encoder of this graph."""
-        return ConvolutionEncoder(graph.symmetric_with_self, graph.n_nodes, self, self.layers, ctx)
+        return ConvolutionEncoder(symmetric_with_self, graph, self, self.layers, ctx)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Protocol
 
 import torch
@@ -10,6 +10,9 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
+from hashbench.errors import BadParameter
+from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.graph.hops import Hop, SampledHop
 from hashbench.protocols import RunContext
 
 Unit = Annotated[bool, Field(description="embeddings divided by their length, so that inner products are cosines")]
@@ -38,19 +41,36 @@ class TableParameters(Protocol):
 class TableEncoder(nn.Module):
     """Base of node encoders whose layer 0 is a table of free embeddings, float[n_nodes, dim] from N(0, spread²)."""
 
-    def __init__(self, n_nodes: int, parameters: TableParameters, ctx: RunContext) -> None:
+    def __init__(self, graph: BipartiteGraph, parameters: TableParameters, layers: int, ctx: RunContext) -> None:
         super().__init__()
-        table = torch.randn(n_nodes, parameters.dim, generator=ctx.torch_rng("embeddings"))
-        self.embedding = nn.Parameter(table * parameters.spread)
+        table = torch.randn(graph.n_nodes, parameters.dim, generator=ctx.torch_rng("embeddings"))
+        self.embedding = nn.Parameter(table.mul_(parameters.spread))
         self.dim, self.l2, self.unit = parameters.dim, parameters.l2, parameters.unit
+        self.graph, self.layers = graph, layers
 
     def embed(self, nodes: Tensor | None) -> Tensor:
         """Return float[n_nodes, dim], or the given nodes' rows, of whatever length: what a subclass is for."""
         raise NotImplementedError
 
+    def propagate(self, rows: Tensor, hops: Sequence[SampledHop]) -> Tensor:
+        """Return what `embed` would of the nodes that the last hop writes; the first reads `rows` of the table."""
+        raise NotImplementedError
+
     def forward(self, nodes: Tensor | None = None) -> Tensor:
         """Return float[n_nodes, dim], or the given nodes' rows."""
         embeddings = self.embed(nodes)
+        return F.normalize(embeddings, dim=-1) if self.unit else embeddings
+
+    def sampled(self, nodes: Tensor, fan_outs: Sequence[int], seed: int) -> Tensor:
+        """Return the given nodes' rows, from a sample of their neighbourhood; the table's gradient is sparse."""
+        each = list(fan_outs) * self.layers if len(fan_outs) == 1 else list(fan_outs)
+        if len(each) != self.layers:
+            raise BadParameter(
+                f"fan_outs has {len(each)} numbers, and the encoder {self.layers} propagations: give one for each"
+            )
+        hops = self.graph.sampled_hops(each, nodes, seed)
+        first = torch.from_numpy(hops[0].drawn.nodes).to(nodes.device) if hops else nodes
+        embeddings = self.propagate(F.embedding(first, self.embedding, sparse=True), hops)
         return F.normalize(embeddings, dim=-1) if self.unit else embeddings
 
     def ego(self) -> Tensor:
@@ -59,28 +79,32 @@ class TableEncoder(nn.Module):
 
 
 class ConvolutionEncoder(TableEncoder):
-    """u^l = ReLU(propagate(u^(l-1)) W^l); the last layer is linear, for the hash layer or the inner product."""
+    """u^l = ReLU(P u^(l-1) W^l), P being `propagation`; the last layer is linear, for what comes after it."""
 
     def __init__(
         self,
-        propagate: Callable[[Tensor, Tensor | None], Tensor],
-        n_nodes: int,
+        propagation: Callable[[Hop, Tensor], Tensor],
+        graph: BipartiteGraph,
         parameters: TableParameters,
         layers: int,
         ctx: RunContext,
     ) -> None:
-        super().__init__(n_nodes, parameters, ctx)
+        super().__init__(graph, parameters, layers, ctx)
         dim = parameters.dim
         self.weights = nn.ParameterList([weight_matrix(dim, dim, f"weights {layer}", ctx) for layer in range(layers)])
-        self.propagate = propagate
+        self.propagation = propagation
 
     def embed(self, nodes: Tensor | None) -> Tensor:
         """Convolve; of the last layer, the given nodes alone."""
-        *hidden, last = self.weights
-        u: Tensor = self.embedding
-        for weight in hidden:
-            u = torch.relu(self.propagate(u, None) @ weight)
-        embeddings: Tensor = self.propagate(u, nodes) @ last
+        return self.propagate(self.embedding, self.graph.hops(self.layers, nodes))
+
+    def propagate(self, rows: Tensor, hops: Sequence[Hop]) -> Tensor:
+        """Convolve hop by hop."""
+        *hidden, last = zip(hops, self.weights, strict=True)
+        u = rows
+        for hop, weight in hidden:
+            u = torch.relu(self.propagation(hop, u) @ weight)
+        embeddings: Tensor = self.propagation(last[0], u) @ last[1]
         return embeddings
 
 

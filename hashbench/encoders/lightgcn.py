@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from hashbench.encoders.layers import TableEncoder, Unit
 from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.graph.hops import SampledHop, symmetric
 from hashbench.protocols import RunContext
 
 
@@ -37,10 +39,17 @@ class LightGCNEncoder(TableEncoder):
     """The table propagated K times and averaged."""
 
     def __init__(self, parameters: LightGCN, graph: BipartiteGraph, ctx: RunContext) -> None:
-        super().__init__(graph.n_nodes, parameters, ctx)
-        self.layers = parameters.layers
-        self.graph = graph
+        super().__init__(graph, parameters, parameters.layers, ctx)
 
     def embed(self, nodes: Tensor | None) -> Tensor:
         """Propagate and average; of the last layer, the given nodes alone."""
         return self.graph.mean_of_layers(self.embedding, self.layers, nodes)
+
+    def propagate(self, rows: Tensor, hops: Sequence[SampledHop]) -> Tensor:
+        """Average the layers of the nodes that the last hop writes: they are the first of every hop's."""
+        n = hops[-1].n_written if hops else len(rows)
+        u, total = rows, rows[:n]
+        for hop in hops:
+            u = symmetric(hop, u)
+            total = total + u[:n]
+        return total / (self.layers + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from hashbench.encoders.layers import TableEncoder, Unit
 from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.graph.hops import SampledHop
 from hashbench.protocols import RunContext
 
 
@@ -30,7 +32,7 @@ class MF:
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> FreeEmbeddings:
         """Return a fresh table."""
-        return FreeEmbeddings(graph.n_nodes, self, ctx)
+        return FreeEmbeddings(graph, self, 0, ctx)
 
 
 class FreeEmbeddings(TableEncoder):
@@ -39,3 +41,7 @@ class FreeEmbeddings(TableEncoder):
     def embed(self, nodes: Tensor | None) -> Tensor:
         """Return the table."""
         return self.embedding if nodes is None else F.embedding(nodes, self.embedding)
+
+    def propagate(self, rows: Tensor, hops: Sequence[SampledHop]) -> Tensor:
+        """Return the rows."""
+        return rows

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from hashbench.encoders.layers import ConvolutionEncoder, Unit
 from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.graph.hops import mean_with_self
 from hashbench.protocols import RunContext
 
 
@@ -31,4 +32,4 @@ class Sage:
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> ConvolutionEncoder:
         """Return a fresh encoder of this graph."""
-        return ConvolutionEncoder(graph.mean_with_self, graph.n_nodes, self, self.layers, ctx)
+        return ConvolutionEncoder(mean_with_self, graph, self, self.layers, ctx)

@@ -1,18 +1,20 @@
-"""The bipartite graph of training interactions, and its three normalised propagations."""
+"""The bipartite graph of training interactions, and propagations over the whole of it or over samples."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from hashbench.data.interactions import Interactions
+from hashbench.graph.hops import Hop, SampledHop, WholeHop
 from hashbench.graph.layers import mean_of_layers
-from hashbench.graph.propagation import Adjacency, Precision, neighbour_sum
+from hashbench.graph.propagation import Adjacency, Precision
+from hashbench.graph.sampling import NeighbourSampler
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,19 +51,26 @@ class BipartiteGraph:
         degrees = np.concatenate([self.interactions.counts, items])
         return torch.from_numpy(degrees.astype(np.float32)).to(self.device)[:, None]
 
-    def sum_neighbours(self, x: Tensor, rows: Tensor | None = None) -> Tensor:
-        """A x: the sum over a node's neighbours. x float[n_nodes, d]; with `rows`, those nodes' alone, each once."""
-        return neighbour_sum(self._adjacency, x, rows)
+    def hops(self, layers: int, nodes: Tensor | None = None) -> list[Hop]:
+        """Return the propagations of so many layers, of which the last writes `nodes` alone, each given once."""
+        if layers == 0:
+            return []
+        whole = WholeHop(self._adjacency, self.degrees)
+        return [*[whole] * (layers - 1), WholeHop(self._adjacency, self.degrees, nodes)]
 
-    def mean_with_self(self, x: Tensor, rows: Tensor | None = None) -> Tensor:
-        """MEAN({x_i} ∪ {x_j : j ∈ N(i)}) (HashGNN, eq. 1)."""
-        return (self.sum_neighbours(x, rows) + _at(x, rows)) / (_at(self.degrees, rows) + 1)
+    def sampled_hops(self, fan_outs: Sequence[int], nodes: Tensor, seed: int) -> list[SampledHop]:
+        """Return propagations over neighbours drawn by the seed, the last of which writes `nodes`, each given once.
 
-    def symmetric_with_self(self, x: Tensor, rows: Tensor | None = None) -> Tensor:
-        """(D+I)^-½ (A+I) (D+I)^-½ x (Kipf and Welling, eq. 2)."""
-        factor = (self.degrees + 1).rsqrt()
-        scaled = factor * x
-        return _at(factor, rows) * (self.sum_neighbours(scaled, rows) + _at(scaled, rows))
+        Of the last at most `fan_outs[0]` neighbours a node are drawn, of the one before `fan_outs[1]`, and so on.
+        """
+        hops: list[SampledHop] = []
+        reached = nodes.cpu().numpy()
+        for depth, fan_out in enumerate(fan_outs):
+            drawn = self._sampler.sample(reached, fan_out, seed + depth)
+            reached = drawn.nodes
+            degrees = self.degrees[torch.from_numpy(reached).to(self.device)]
+            hops.append(SampledHop(drawn, degrees, self.threads, compiled=self.device == "cpu"))
+        return hops[::-1]
 
     def mean_of_layers(self, x: Tensor, layers: int, rows: Tensor | None = None) -> Tensor:
         """Σ (D^-½ A D^-½)^k x / (K+1), k = 0…K (LightGCN, eq. 3 and 4); a node without neighbours keeps x / (K+1)."""
@@ -71,6 +80,6 @@ class BipartiteGraph:
     def _adjacency(self) -> Adjacency:
         return Adjacency(self.interactions, self.device, self.threads, self.precision)
 
-
-def _at(x: Tensor, rows: Tensor | None) -> Tensor:
-    return x if rows is None else F.embedding(rows, x)
+    @cached_property
+    def _sampler(self) -> NeighbourSampler:
+        return NeighbourSampler(self._adjacency.indptr, self._adjacency.indices, self.threads)

@@ -44,15 +44,16 @@ class Adjacency:
         engine: str | None = None,
     ) -> None:
         self._rounded = precision == "bfloat16"
-        matrix = _adjacency(interactions)
-        self.n_nodes: int = matrix.shape[0]
+        self.indptr, self.indices = neighbour_lists(interactions)
+        self.n_nodes = len(self.indptr) - 1
         self._compiled: RowSums | None = None
         self._spare: dict[tuple[int, int], Tensor] = {}
         self._halves = np.zeros((0, 0), np.uint16)
         if (engine or ("compiled" if device == "cpu" else "torch")) == "compiled":
-            self._compiled = RowSums(matrix, threads)
+            self._compiled = RowSums(self.indptr, self.indices, threads)
         else:
-            self._product = (_dgl_product if engine == "dgl" else _torch_product)(matrix, device)
+            indptr, indices = (torch.from_numpy(part.astype(np.int32)) for part in (self.indptr, self.indices))
+            self._product = (_dgl_product if engine == "dgl" else _torch_product)(indptr, indices, device)
 
     def spare(self, number: int, like: Tensor) -> Tensor:
         """Return memory float32[n_nodes, d] that stays, for the columns of `like`: one for each number.
@@ -126,20 +127,21 @@ class _NeighbourSum(Function):
         return adjacency.scatter(grad.contiguous(), rows, out), None, None
 
 
-def _adjacency(interactions: Interactions) -> csr_array:
-    n_users, n_nodes = interactions.n_users, interactions.n_users + interactions.n_items
-    users, items = interactions.users(), interactions.indices + n_users
-    rows, columns = np.concatenate([users, items]), np.concatenate([items, users])
-    matrix = csr_array((np.ones(rows.size, np.float32), (rows, columns)), shape=(n_nodes, n_nodes))
-    matrix.sort_indices()
-    return matrix
+def neighbour_lists(interactions: Interactions) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the neighbours of each node, ascending: users first, then items; indptr int64[n_nodes + 1] and indices."""
+    n_users, n_items = interactions.n_users, interactions.n_items
+    ones = np.ones(len(interactions), np.uint8)
+    items = csr_array((ones, interactions.indices, interactions.indptr), shape=(n_users, n_items)).tocsc()
+    indptr = np.concatenate([interactions.indptr, interactions.indptr[-1] + items.indptr[1:]])
+    indices = np.concatenate([interactions.indices + np.int32(n_users), items.indices.astype(np.int32)])
+    return indptr.astype(np.int64), indices
 
 
-def _dgl_product(matrix: csr_array, device: str) -> NeighbourSum:
+def _dgl_product(indptr: Tensor, indices: Tensor, device: str) -> NeighbourSum:
     dgl = _dgl()
-    indptr, indices = (torch.from_numpy(part.astype(np.int32)) for part in (matrix.indptr, matrix.indices))
     nothing = torch.zeros(0, dtype=torch.int32)
-    graph = dgl.graph(("csc", (indptr, indices, nothing)), num_nodes=matrix.shape[0], idtype=torch.int32, device=device)
+    lists = ("csc", (indptr, indices, nothing))
+    graph = dgl.graph(lists, num_nodes=len(indptr) - 1, idtype=torch.int32, device=device)
 
     def product(x: Tensor) -> Tensor:
         return dgl.ops.copy_u_sum(graph, x)  # type: ignore[no-any-return]
@@ -155,12 +157,12 @@ def _dgl() -> Any:
         return import_module("dgl")
 
 
-def _torch_product(matrix: csr_array, device: str) -> NeighbourSum:
+def _torch_product(indptr: Tensor, indices: Tensor, device: str) -> NeighbourSum:
     # int32 indices: ten times faster on the CPU than int64.
-    indptr, indices = (torch.from_numpy(part.astype(np.int32)) for part in (matrix.indptr, matrix.indices))
+    n_nodes = len(indptr) - 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         adjacency = torch.sparse_csr_tensor(
-            indptr, indices, torch.from_numpy(matrix.data), size=matrix.shape, device=device, check_invariants=False
+            indptr, indices, torch.ones(len(indices)), size=(n_nodes, n_nodes), device=device, check_invariants=False
         )
     return lambda x: adjacency @ x

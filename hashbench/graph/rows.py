@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from hashbench.blocks import in_blocks
 from hashbench.graph.vectors import sum_16, sum_64
@@ -25,9 +24,9 @@ class RowSums:
     float32[n, d].
     """
 
-    def __init__(self, matrix: csr_array, threads: int) -> None:
-        self.indptr, self.indices = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
-        self.n, self.threads = matrix.shape[0], threads
+    def __init__(self, indptr: NDArray[np.int64], indices: NDArray[np.int32], threads: int) -> None:
+        self.indptr, self.indices = indptr, indices
+        self.n, self.threads = len(indptr) - 1, threads
         self._all, self._everywhere = np.arange(self.n), np.zeros(0, np.int32)
 
     def product(self, x: Array, out: Array) -> None:
@@ -49,6 +48,16 @@ class RowSums:
             _sum_rows(self.indptr, self.indices, x, rows[cut], place, out[cut])
 
         in_blocks(len(rows), BLOCK, self.threads, block)
+
+
+def sum_rows(indptr: NDArray[np.int64], indices: NDArray[np.int32], x: Array, out: Array, threads: int) -> None:
+    """Write M x into `out` float32[n, d], M being the matrix of ones of any lists: n rows, of places in x."""
+    rows, everywhere = np.arange(len(indptr) - 1), np.zeros(0, np.int32)
+
+    def block(cut: slice) -> None:
+        _sum_rows(indptr, indices, x, rows[cut], everywhere, out[cut])
+
+    in_blocks(len(rows), BLOCK, threads, block)
 
 
 @njit(nogil=True, cache=True)

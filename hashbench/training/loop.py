@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any, NoReturn, Protocol
@@ -15,9 +15,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hashbench.data.interactions import Interactions
-from hashbench.errors import RunFailed, RunInterrupted
+from hashbench.errors import BadParameter, RunFailed, RunInterrupted
 from hashbench.heads.with_embeddings import WithEmbeddings
-from hashbench.protocols import Hasher, HashLayer, NodeEncoder, Objective, RunContext
+from hashbench.protocols import Hasher, HashLayer, NodeEncoder, Objective, RunContext, SampledEncoder
 from hashbench.training.checkpoint import Checkpoint, CheckpointFile
 from hashbench.training.options import TrainingOptions
 from hashbench.training.sampling import Batch, sample_epoch
@@ -176,7 +176,10 @@ class _Loop:
         self.noise = ctx.torch_rng(f"{stage.name} noise", ctx.device)
         self.done = 0
         self.first_loss: float | None = None
-        self.optimizer = torch.optim.Adam(model.parameters(), lr=stage.options.lr, fused=True)
+        self.fan_outs = stage.options.sampled
+        if self.fan_outs and not isinstance(model.encoder, SampledEncoder):
+            raise BadParameter("this encoder cannot be trained on samples of neighbourhoods: leave out --fan-outs")
+        self.optimizers = _optimizers(model, stage.options)
 
     @property
     def progress(self) -> float:
@@ -207,9 +210,10 @@ class _Loop:
     def step(self, batch: Batch) -> float:
         """Train on one batch, and return its loss."""
         loss = self.loss(batch)
-        self.optimizer.zero_grad()
+        self.model.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         self.done += 1
         return float(loss.detach())
 
@@ -226,7 +230,7 @@ class _Loop:
         parts = places.split([side.numel() for side in sides])
         rows = [part.view(side.shape) for part, side in zip(parts, sides, strict=True)]
         known = None if batch.known is None else torch.from_numpy(batch.known).to(self.ctx.device)
-        embeddings = self.model.encoder(nodes)
+        embeddings = self.embedded(nodes)
         n = int(torch.searchsorted(nodes, n_users))  # nodes are in order: users first
         relaxed = torch.cat(self.model.layer.relax(embeddings[:n], embeddings[n:], self.progress, self.noise))
         loss = self.stage.objective.loss(*self.scores(relaxed, rows, known))
@@ -234,9 +238,17 @@ class _Loop:
             loss = loss + options.float_weight * self.stage.objective.loss(*self.scores(embeddings, rows, known))
         if l2 := self.model.encoder.l2:
             times = torch.bincount(places, minlength=len(nodes))
-            squares = F.embedding(nodes, self.model.encoder.ego()).square().sum(-1)
+            ego = F.embedding(nodes, self.model.encoder.ego(), sparse=bool(self.fan_outs))
+            squares = ego.square().sum(-1)
             loss = loss + l2 * (times * squares).sum() / (2 * len(batch.users))
         return loss
+
+    def embedded(self, nodes: Tensor) -> Tensor:
+        """Embed nodes, each given once: from all their neighbours, or from a sample of its own for each step."""
+        if not self.fan_outs:
+            return self.model.encoder(nodes)  # type: ignore[no-any-return]
+        seed = int(torch.randint(2**62, (1,), generator=self.noise, device=self.noise.device))
+        return self.model.encoder.sampled(nodes, self.fan_outs, seed)  # type: ignore[no-any-return]
 
     def scores(self, x: Tensor, rows: Sequence[Tensor], known: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return scores of users and positives [b], and of users and negatives [b, n]; -inf where they are known."""
@@ -269,11 +281,19 @@ class _Loop:
         facts["curve"] = [asdict(point) for point in course.curve]
         if not course.stopped:
             tensors |= {f"model.{name}": one for name, one in self.model.state_dict().items()}
-            for number, slots in self.optimizer.state_dict()["state"].items():
-                tensors |= {f"adam.{number}.{name}": torch.as_tensor(one) for name, one in slots.items()}
+            for optimizer, first in self.numbered():
+                for number, slots in optimizer.state_dict()["state"].items():
+                    tensors |= {f"adam.{first + number}.{name}": torch.as_tensor(one) for name, one in slots.items()}
             tensors["noise"] = self.noise.get_state()
             facts |= {"done": self.done, "first_loss": self.first_loss, "samples": self.samples.bit_generator.state}
         self.stage.checkpoint.save(Checkpoint(tensors, facts))
+
+    def numbered(self) -> Iterator[tuple[torch.optim.Optimizer, int]]:
+        """Give each optimiser and the number that its first weight has among those of all."""
+        first = 0
+        for optimizer in self.optimizers:
+            yield optimizer, first
+            first += sum(len(group["params"]) for group in optimizer.param_groups)
 
     def resume(self) -> _Course | None:
         """Take the checkpoint up, if there is one."""
@@ -295,12 +315,15 @@ class _Loop:
         course.curve = [Epoch(**point) for point in facts["curve"]]
         if not course.stopped:
             self.model.load_state_dict(parts["model"])
-            slots: dict[int, dict[str, Tensor]] = {}
+            slots: dict[int, dict[str, Tensor | int]] = {}
             for name, one in parts["adam"].items():
                 number, _, slot = name.partition(".")
-                slots.setdefault(int(number), {})[slot] = one
-            groups = self.optimizer.state_dict()["param_groups"]
-            self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+                # What was a number in an optimiser's state, and no tensor, is one again.
+                slots.setdefault(int(number), {})[slot] = one if one.is_floating_point() else int(one)
+            for optimizer, first in self.numbered():
+                groups = optimizer.state_dict()["param_groups"]
+                own = {n: slots[first + n] for group in groups for n in group["params"] if first + n in slots}
+                optimizer.load_state_dict({"state": own, "param_groups": groups})
             self.noise.set_state(found.tensors["noise"])
             self.samples.bit_generator.state = facts["samples"]
             self.done, self.first_loss = facts["done"], facts["first_loss"]
@@ -309,6 +332,16 @@ class _Loop:
     def fail(self, epoch: int, what: str) -> NoReturn:
         """End the run."""
         raise RunFailed(f"the loss {what} in epoch {epoch} of stage '{self.stage.name}'; try a smaller --lr")
+
+
+def _optimizers(model: Model, options: TrainingOptions) -> list[torch.optim.Optimizer]:
+    """Return Adam of all weights; of a table that is read in samples, Adam of the rows read in a step."""
+    weights, table = list(model.parameters()), model.encoder.ego()
+    if not options.sampled or not isinstance(table, nn.Parameter):
+        return [torch.optim.Adam(weights, lr=options.lr, fused=True)]
+    others = [one for one in weights if one is not table]
+    rows = torch.optim.SparseAdam([table], lr=options.lr)
+    return [rows, torch.optim.Adam(others, lr=options.lr, fused=True)] if others else [rows]
 
 
 _FACTS = ("best_hr", "best_epoch", "stopped", "seconds")

@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from hashbench.errors import BadParameter
+
 
 @dataclass(frozen=True)
 class TrainingOptions:
@@ -30,6 +32,14 @@ class TrainingOptions:
         Literal["float32", "bfloat16"],
         Field(description="of what neighbours hand on in a propagation; sums and weights are always float32"),
     ] = "float32"
+    fan_outs: Annotated[
+        str,
+        Field(
+            pattern=r"^([1-9]\d*(x[1-9]\d*)*)?$",
+            description="neighbours drawn of a node, for graphs too large to go through in a step: 10, or 10x5 for two "
+            "propagations, nearest first; a step moves only the embeddings it has read. Without it, all neighbours",
+        ),
+    ] = ""
     float_weight: Annotated[
         float,
         Field(
@@ -38,3 +48,12 @@ class TrainingOptions:
             "the place of the head's; 0 for none",
         ),
     ] = 0.0
+
+    def __post_init__(self) -> None:
+        if self.fan_outs and self.precision != "float32":
+            raise BadParameter(f"fan_outs goes with precision float32, got {self.precision}")
+
+    @property
+    def sampled(self) -> tuple[int, ...]:
+        """Return the fan-outs, nearest first; empty for all neighbours."""
+        return tuple(int(one) for one in self.fan_outs.split("x")) if self.fan_outs else ()

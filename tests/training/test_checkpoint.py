@@ -51,7 +51,7 @@ def notes():
     return []
 
 
-def trained(checkpoint, encoder, head, watcher=None, patience=EPOCHS):
+def trained(checkpoint, encoder, head, watcher=None, patience=EPOCHS, **options):
     pairs = torch.randint(0, 30, (2, 300), generator=torch.Generator().manual_seed(0)).numpy()
     graph = BipartiteGraph(Interactions.from_pairs(*pairs, 30, 30))
     ctx = RunContext(seed=3)
@@ -59,7 +59,7 @@ def trained(checkpoint, encoder, head, watcher=None, patience=EPOCHS):
     def validate(embeddings, hasher):
         return Validation(hr=float(hash_of(embeddings) % 97), auc=0.5)
 
-    options = TrainingOptions(epochs=EPOCHS, batch_size=64, patience=patience)
+    options = TrainingOptions(epochs=EPOCHS, batch_size=64, patience=patience, **options)
     watcher = watcher or Watcher()
     stage = Stage("joint", graph.interactions, BPR(), options, validate, watcher, checkpoint)
     built = encoder.build(graph, ctx)
@@ -84,16 +84,17 @@ def summary(result):
 PAIRS = [(LightGCN(dim=8), GuidedSTE(bits=8)), (Sage(dim=8), HashNet(bits=8))]
 
 
+@pytest.mark.parametrize("fan_outs", ["", "3x2"])
 @pytest.mark.parametrize(("encoder", "head"), PAIRS, ids=["lightgcn guided_ste", "sage hashnet"])
-def test_stopped_in_every_epoch_it_ends_as_if_it_had_not_been(encoder, head, tmp_path, notes):
-    whole, _ = trained(None, encoder, head)
+def test_stopped_in_every_epoch_it_ends_as_if_it_had_not_been(encoder, head, fan_outs, tmp_path, notes):
+    whole, _ = trained(None, encoder, head, fan_outs=fan_outs)
     file = CheckpointFile(tmp_path / "one.safetensors", VERSIONS, notes.append)
     for stop_in in range(1, EPOCHS + 1):
         watcher = Watcher(stop_in)
         with pytest.raises(RunInterrupted, match=f"stopped in epoch {stop_in} of {EPOCHS}.*is kept"):
-            trained(file, encoder, head, watcher)
+            trained(file, encoder, head, watcher, fan_outs=fan_outs)
         assert watcher.done == max(0, stop_in - 2)
-    result, watcher = trained(file, encoder, head)
+    result, watcher = trained(file, encoder, head, fan_outs=fan_outs)
     assert watcher.seen == [EPOCHS]
     assert summary(result) == summary(whole)
     assert not notes

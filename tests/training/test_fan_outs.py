@@ -1,0 +1,109 @@
+"""Training on samples of neighbourhoods."""
+
+import numpy as np
+import pytest
+import torch
+
+from hashbench.data.interactions import Interactions
+from hashbench.encoders.lightgcn import LightGCN
+from hashbench.encoders.sage import Sage
+from hashbench.errors import BadParameter
+from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.heads.continuous import Continuous
+from hashbench.heads.guided_ste import GuidedSTE
+from hashbench.objectives.bpr import BPR
+from hashbench.protocols import RunContext
+from hashbench.silence import Silent
+from hashbench.training.loop import Stage, train
+from hashbench.training.options import TrainingOptions
+
+from ..cli.process import TINY, hashbench
+
+RUN = ["run", "--encoder", "sage:dim=16", "--head", "guided_ste:bits=16", "--dataset", TINY, "--k", "5"]
+
+
+def islands(n=6):
+    """Users and items in groups of four and three, none of which knows another's items."""
+    pairs = [(4 * group + user, 3 * group + item) for group in range(n) for user in range(4) for item in range(3)]
+    return Interactions.from_pairs(*zip(*pairs, strict=True), 4 * n, 3 * n)
+
+
+def trained(encoder, train_on, threads=1, head=None, **options):
+    ctx = RunContext(seed=1, threads=threads)
+    module = encoder.build(BipartiteGraph(train_on, threads=threads), ctx)
+    before = module.ego().detach().clone()
+    stage = Stage("joint", train_on, BPR(), TrainingOptions(**options), None, Silent())
+    layer = (head or Continuous()).build(module.dim, ctx)
+    return train(module, layer, stage, ctx), before, module.ego().detach()
+
+
+def test_a_step_moves_only_the_rows_that_it_has_read():
+    lonely = Interactions.from_pairs([0, 1], [0, 1], 30, 20)  # two users, two items, and 46 nodes without neighbours
+    _, before, after = trained(LightGCN(dim=4, l2=0.1), lonely, fan_outs="2x2", epochs=1, batch_size=2)
+    moved = set((before != after).any(dim=1).nonzero()[:, 0].tolist())
+    known, negatives = {0, 1, 30, 31}, moved - {0, 1, 30, 31}
+    assert known <= moved
+    assert 1 <= len(negatives) <= 2
+    assert min(negatives) >= 30
+
+
+def test_with_all_neighbours_drawn_losses_are_those_of_the_whole_graph():
+    options = {"epochs": 3, "batch_size": 1000, "lr": 0.01}
+    whole, _, _ = trained(Sage(dim=8), islands(), **options)
+    sampled, _, _ = trained(Sage(dim=8), islands(), fan_outs="100", **options)
+    for one, other in zip(whole.curve, sampled.curve, strict=True):
+        assert one.loss == pytest.approx(other.loss, rel=1e-3)
+
+
+def test_it_is_the_same_whatever_the_threads():
+    runs = [trained(Sage(dim=16), islands(), threads, GuidedSTE(8), fan_outs="2x2", epochs=3)[0] for threads in (1, 3)]
+    assert torch.equal(runs[0].embeddings, runs[1].embeddings)
+    assert [one.loss for one in runs[0].curve] == [one.loss for one in runs[1].curve]
+
+
+def test_it_learns():
+    interactions = islands()
+    result, _, _ = trained(Sage(dim=8), interactions, fan_outs="2x2", epochs=60, batch_size=16, lr=0.02)
+    users, items = result.embeddings[:24], result.embeddings[24:]
+    scores = users @ items.T
+    known = np.zeros((24, 18), bool)
+    known[interactions.users(), interactions.indices] = True
+    for mine, own in zip(scores, known, strict=True):
+        assert mine[own].min() > mine[~own].max()
+
+
+def test_a_run_has_it_in_its_record_and_command(tmp_path):
+    ended = hashbench(*RUN, "--fan-outs", "5x3", "--epochs", "2", "--out", tmp_path, "--format", "json")
+    assert ended.returncode == 0, ended.stderr
+    assert '"fan_outs": "5x3"' in ended.stdout
+    assert "--fan-outs 5x3" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--fan-outs", "5x"], "fan_outs"),
+        (["--fan-outs", "0"], "fan_outs"),
+        (["--fan-outs", "5x3x2"], "fan_outs has 3 numbers, and the encoder 2 propagations: give one for each"),
+        (["--fan-outs", "5", "--precision", "bfloat16"], "fan_outs goes with precision float32, got bfloat16"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_a_line(tmp_path, given, said):
+    ended = hashbench(*RUN, *given, "--out", tmp_path)
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_an_encoder_that_cannot_says_so():
+    class Plain(torch.nn.Module):
+        dim, l2 = 4, 0.0
+
+        def ego(self):
+            return torch.zeros(42, 4)
+
+    ctx = RunContext()
+    stage = Stage("joint", islands(), BPR(), TrainingOptions(fan_outs="5"), None, Silent())
+    with pytest.raises(BadParameter, match="cannot be trained on samples of neighbourhoods"):
+        train(Plain(), Continuous().build(4, ctx), stage, ctx)
