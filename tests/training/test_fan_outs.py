@@ -63,7 +63,7 @@ def test_it_is_the_same_whatever_the_threads():
 
 def test_it_learns():
     interactions = islands()
-    result, _, _ = trained(Sage(dim=8), interactions, fan_outs="2x2", epochs=60, batch_size=16, lr=0.02)
+    result, _, _ = trained(Sage(dim=16), interactions, fan_outs="2x2", epochs=60, batch_size=16, lr=0.02)
     users, items = result.embeddings[:24], result.embeddings[24:]
     scores = users @ items.T
     known = np.zeros((24, 18), bool)
