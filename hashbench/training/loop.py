@@ -20,6 +20,7 @@ from hashbench.heads.with_embeddings import WithEmbeddings
 from hashbench.protocols import Hasher, HashLayer, NodeEncoder, Objective, RunContext, SampledEncoder
 from hashbench.training.checkpoint import Checkpoint, CheckpointFile
 from hashbench.training.options import TrainingOptions
+from hashbench.training.row_adam import RowAdam
 from hashbench.training.sampling import Batch, sample_epoch
 
 DIVERGED = 10.0
@@ -179,7 +180,7 @@ class _Loop:
         self.fan_outs = stage.options.sampled
         if self.fan_outs and not isinstance(model.encoder, SampledEncoder):
             raise BadParameter("this encoder cannot be trained on samples of neighbourhoods: leave out --fan-outs")
-        self.optimizers = _optimizers(model, stage.options)
+        self.optimizers = _optimizers(model, stage.options, ctx.threads)
 
     @property
     def progress(self) -> float:
@@ -334,13 +335,17 @@ class _Loop:
         raise RunFailed(f"the loss {what} in epoch {epoch} of stage '{self.stage.name}'; try a smaller --lr")
 
 
-def _optimizers(model: Model, options: TrainingOptions) -> list[torch.optim.Optimizer]:
+def _optimizers(model: Model, options: TrainingOptions, threads: int) -> list[torch.optim.Optimizer]:
     """Return Adam of all weights; of a table that is read in samples, Adam of the rows read in a step."""
     weights, table = list(model.parameters()), model.encoder.ego()
     if not options.sampled or not isinstance(table, nn.Parameter):
         return [torch.optim.Adam(weights, lr=options.lr, fused=True)]
     others = [one for one in weights if one is not table]
-    rows = torch.optim.SparseAdam([table], lr=options.lr)
+    rows: torch.optim.Optimizer
+    if table.device.type == "cpu":
+        rows = RowAdam([table], options.lr, threads=threads)
+    else:
+        rows = torch.optim.SparseAdam([table], lr=options.lr)
     return [rows, torch.optim.Adam(others, lr=options.lr, fused=True)] if others else [rows]
 
 
