@@ -44,9 +44,9 @@ class RunInterrupted(HashbenchError):
     exit_code = 130
 
 
-def why(error: OSError) -> str:
+def why(error: Exception) -> str:
     """Return what the system says of a file that cannot be read or written, such as "permission denied"."""
-    return (error.strerror or str(error)).lower()
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

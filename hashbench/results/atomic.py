@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,18 +19,30 @@ def temporary(file: Path) -> Path:
 @contextmanager
 def replacing(file: Path) -> Iterator[BinaryIO]:
     """Give a stream whose bytes take the place of `file` by a rename, once all are on the disk."""
+    with replacing_by(file) as trial, trial.open("r+b") as stream:
+        yield stream
+
+
+@contextmanager
+def replacing_by(file: Path) -> Iterator[Path]:
+    """Give an empty file's name; what is written there, by whomever, takes the place of `file` as in `replacing`."""
     trial = temporary(file)
     try:
         with trial.open("xb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
+            mode = os.fstat(stream.fileno()).st_mode
+        yield trial
+        trial.chmod(stat.S_IMODE(mode))  # the writer may have put a file of its own there
+        _sync(trial)
         trial.replace(file)
     except BaseException:
         trial.unlink(missing_ok=True)
         raise
-    folder = os.open(file.parent, os.O_RDONLY)
+    _sync(file.parent)
+
+
+def _sync(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)

@@ -11,11 +11,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import save_file
 from torch import Tensor
 
 from hashbench.errors import why
-from hashbench.results.atomic import replacing
+from hashbench.results.atomic import replacing_by
 
 FORMAT = 1
 DAMAGED = (SafetensorError, OSError, ValueError, KeyError)
@@ -90,12 +90,12 @@ class CheckpointFile:
     def save(self, checkpoint: Checkpoint) -> None:
         """Replace what was saved before."""
         facts = checkpoint.facts | {"format": FORMAT, "made_by": dict(self.made_by)}
-        tensors = {name: one.detach().cpu().clone().contiguous() for name, one in checkpoint.tensors.items()}
+        tensors = {name: one.detach().cpu().contiguous() for name, one in checkpoint.tensors.items()}
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(self.file) as stream:
-                stream.write(save(tensors, {"facts": json.dumps(facts)}))
-        except OSError as error:
+            with replacing_by(self.file) as trial:
+                save_file(tensors, trial, {"facts": json.dumps(facts)})  # from where they lie, without a copy
+        except (OSError, SafetensorError) as error:
             self.note(f"{self.file} cannot be written ({why(error)}): training goes on")
 
     def _fits(self, facts: Mapping[str, Any]) -> bool:
