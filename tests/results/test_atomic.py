@@ -1,6 +1,5 @@
 """Files that are there whole or not at all."""
 
-import os
 import stat
 
 import pytest
@@ -26,7 +25,7 @@ def test_a_writer_that_puts_a_file_of_its_own_there_is_fine(tmp_path, usual):
         own = tmp_path / "own"
         own.write_text("new")
         own.chmod(0o600)
-        os.replace(own, trial)
+        own.replace(trial)
         assert file.read_text() == "old"
     assert file.read_text() == "new"
     assert mode(file) == usual
