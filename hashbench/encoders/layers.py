@@ -103,7 +103,7 @@ class ConvolutionEncoder(TableEncoder):
         *hidden, last = zip(hops, self.weights, strict=True)
         u = rows
         for hop, weight in hidden:
-            u = torch.relu(self.propagation(hop, u) @ weight)
+            u = torch.relu_(self.propagation(hop, u) @ weight)
         embeddings: Tensor = self.propagation(last[0], u) @ last[1]
         return embeddings
 

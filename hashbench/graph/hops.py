@@ -1,4 +1,7 @@
-"""One propagation: from the nodes that it reads to those that it writes, of the whole graph or of a sample of it."""
+"""One propagation: from the nodes that it reads to those that it writes, of the whole graph or of a sample of it.
+
+What sums are made into is worked on in place: of a large graph each copy counts.
+"""
 
 from __future__ import annotations
 
@@ -34,20 +37,20 @@ class Hop(Protocol):
 
 def mean_with_self(hop: Hop, x: Tensor) -> Tensor:
     """MEAN({x_i} ∪ {x_j : j ∈ N(i)}) (HashGNN, eq. 1)."""
-    return (hop.sum(x) + hop.own(x)) / (hop.own(hop.degrees) + 1)
+    return hop.sum(x).add_(hop.own(x)).div_(hop.own(hop.degrees) + 1)
 
 
 def symmetric_with_self(hop: Hop, x: Tensor) -> Tensor:
     """(D+I)^-½ (A+I) (D+I)^-½ x (Kipf and Welling, eq. 2)."""
     factor = (hop.degrees + 1).rsqrt()
     scaled = factor * x
-    return hop.own(factor) * (hop.sum(scaled) + hop.own(scaled))
+    return hop.sum(scaled).add_(hop.own(scaled)).mul_(hop.own(factor))
 
 
 def symmetric(hop: Hop, x: Tensor) -> Tensor:
     """D^-½ A D^-½ x (LightGCN, eq. 3); a node without neighbours gets 0."""
     factor = hop.degrees.clamp(min=1).rsqrt()
-    return hop.own(factor) * hop.sum(factor * x)
+    return hop.sum(factor * x).mul_(hop.own(factor))
 
 
 @dataclass(frozen=True, eq=False)

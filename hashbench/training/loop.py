@@ -211,10 +211,10 @@ class _Loop:
     def step(self, batch: Batch) -> float:
         """Train on one batch, and return its loss."""
         loss = self.loss(batch)
-        self.model.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         for optimizer in self.optimizers:
             optimizer.step()
+        self.model.zero_grad()
         self.done += 1
         return float(loss.detach())
 
