@@ -61,6 +61,7 @@ COLUMNS = {
         Column("p95_ms", "p95 ms", three_digits, -1),
         Column("p99_ms", "p99 ms", three_digits, -1),
         Column("batch_qps", "q/s", three_digits, 1),
+        Column("all_users_s", "all users s", three_digits, -1),
         Column("speed_up", "speed-up", lambda value: f"{three_digits(value)}×", 1),
         Column("bytes_per_item", "bytes/item", whole, -1),
         Column("retained", "% retained", lambda value: f"{100 * value:.1f}", 1),
@@ -117,8 +118,13 @@ def default_metric(names: Iterable[str]) -> str | None:
 
 
 def value_of(record: RunRecord, key: str) -> float | None:
-    """Return a record's figure of that name, or None where it has none or is not a number."""
+    """Return a record's figure of that name, or None where it has none or is not a number.
+
+    `all_users_s` is how long the batches of all users take.
+    """
     value = record.metrics.get(key)
+    if key == "all_users_s" and record.latency is not None and record.data is not None:
+        value = record.data.n_users / record.latency.batch_qps
     if value is None:
         value = getattr(record.latency if key in LATENCIES else record, key, None)
     return None if value is None or math.isnan(value) else float(value)

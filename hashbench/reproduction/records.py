@@ -13,7 +13,7 @@ from hashbench.report.seeds import Pool, pool
 from hashbench.reproduction.sides import Found
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder
-from hashbench.spec import identity
+from hashbench.spec import canonical, identity
 
 
 def of_experiment(experiment: Experiment, dataset: str, records: Iterable[RunRecord]) -> list[RunRecord]:
@@ -35,7 +35,7 @@ def by_system(experiment: Experiment, dataset: str, records: Iterable[RunRecord]
         for cell in expand(experiment.model_copy(update={"axes": axes, "include": []})).cells:
             for retriever in cell.plan.retrievers:
                 key = _apart_from_data(cell.plan.run_spec(retriever, data=""))
-                wanted.setdefault(key, []).append((system, retriever.name))
+                wanted.setdefault(key, []).append((system, canonical(retriever)))
     found: dict[tuple[str, str], list[RunRecord]] = {}
     for record in records:
         for place in wanted.get(_apart_from_data(record.spec), ()):

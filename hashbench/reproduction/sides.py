@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.report.columns import value_of
 from hashbench.report.seeds import Pool
 from hashbench.report.significance import Difference, differences
 from hashbench.reproduction.table import Claim, Paper, PaperRow
@@ -56,8 +57,8 @@ def side_by_side(paper: Paper, dataset: str, found: Found) -> list[Line]:
     for row in paper.rows:
         if (published := row.figures.get(dataset)) is None:
             continue
-        pool = found.get((row.system, row.retriever))
-        ours = [None if pool is None else pool.record.metrics.get(metric) for metric in paper.metrics]
+        pool = found.get(row.key)
+        ours = [None if pool is None else value_of(pool.record, metric) for metric in paper.metrics]
         spread = [None if pool is None else pool.deviations.get(metric) for metric in paper.metrics]
         lines.append(Line(row, published, ours, spread))
     return lines
@@ -79,9 +80,9 @@ def tested(paper: Paper, found: Found, per_user: PerUser, rng: np.random.Generat
     if not paper.claims:
         return []
     metric = paper.metrics[0]
-    pools = [pool for row in paper.rows if (pool := found.get((row.system, row.retriever))) is not None]
+    pools = [pool for row in paper.rows if (pool := found.get(row.key)) is not None]
     values = [{one.seed: per_user(one)[metric] for one in pool.members} for pool in pools]
-    at = {row.system: pools.index(pool) for row in paper.rows if (pool := found.get((row.system, row.retriever)))}
+    at = {row.system: pools.index(pool) for row in paper.rows if (pool := found.get(row.key))}
     wanted = [(at[claim.better], at[claim.worse]) for claim in paper.claims if claim.better in at and claim.worse in at]
     compared = differences(values, wanted, rng)
     return [Tested(one, compared.get((at.get(one.better, -1), at.get(one.worse, -1)))) for one in paper.claims]

@@ -15,7 +15,9 @@ from pydantic.dataclasses import dataclass as checked
 from hashbench.errors import HashbenchError, UnknownName, did_you_mean, why
 from hashbench.evaluation.profiles import PROFILES
 from hashbench.grid.experiment import Experiment, parse
+from hashbench.registry import RETRIEVERS, create_component
 from hashbench.report.figures import CURVES, KINDS
+from hashbench.spec import canonical
 
 FOLDER = "tables"
 """Where the tables lie that come with hashbench, in the package hashbench.papers."""
@@ -25,12 +27,17 @@ FOLDER = "tables"
 class PaperRow:
     """A published row: of a system and the retriever that it was searched by, figures for each data set.
 
-    A chart's rows have no figures: they say which runs its claims are of.
+    A retriever may have parameters. A chart's rows have no figures: they say which runs its claims are of.
     """
 
     system: str
     retriever: str
     figures: dict[str, list[float]] = Field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what its records are found by: the system, and the retriever's canonical text."""
+        return self.system, canonical(create_component(RETRIEVERS, self.retriever))
 
 
 @checked(frozen=True, config={"extra": "forbid"})
@@ -55,6 +62,8 @@ class Claim:
 @checked(frozen=True, config={"extra": "forbid"})
 class Paper:
     """A published table, or charts; figures and claims are of `metrics`, counted as `profile` does.
+
+    A metric may be a column of comparisons too, such as all_users_s.
 
     `found` says what the paper reads from its charts.
     """
@@ -127,6 +136,10 @@ def _mistakes(paper: Paper, systems: Sequence[str]) -> list[str]:
     for place, row in enumerate(paper.rows):
         if row.system not in systems:
             found.append(f"paper.rows[{place}].system: axes.system does not name '{row.system}'")
+        try:
+            _ = row.key
+        except HashbenchError as error:
+            found.append(f"paper.rows[{place}].retriever: {error}")
         for dataset, figures in row.figures.items():
             if len(figures) != len(paper.metrics):
                 wanted = f"{len(paper.metrics)} figures are needed, one for each of paper.metrics"

@@ -12,6 +12,7 @@ from pydantic import Field
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
 from hashbench.protocols import FloatArray, Hashed, Index, Part, Ranking, RunContext, TiedIndex
+from hashbench.retrievers.asymmetric import Asymmetric
 from hashbench.retrievers.continuous import Continuous
 from hashbench.retrievers.hamming import Hamming
 
@@ -28,6 +29,9 @@ class Threshold:
 
     radius: Annotated[int | None, Field(ge=0, le=65_535, description="largest Hamming distance; or at_least")] = None
     at_least: Annotated[float | None, Field(description="smallest inner product; or radius")] = None
+    codes: Annotated[
+        bool, Field(description="inner products with what the items' bits stand for, as `asymmetric` has them")
+    ] = False
 
     def __post_init__(self) -> None:
         if (self.radius is None) == (self.at_least is None):
@@ -36,11 +40,15 @@ class Threshold:
                 "retriever 'threshold' takes either radius (Hamming distance) or at_least (inner product), "
                 f"got {given}; write threshold:radius=8, say"
             )
+        if self.codes and self.at_least is None:
+            raise BadParameter("retriever 'threshold' takes codes with at_least: a radius is always of codes")
 
     @property
     def needs(self) -> frozenset[Part]:
-        """Codes for a radius, embeddings for inner products."""
-        return frozenset({"dense"} if self.radius is None else {"codes"})
+        """Codes for a radius, embeddings for inner products, both for those of embeddings with codes."""
+        if self.radius is not None:
+            return frozenset({"codes"})
+        return frozenset({"codes", "dense"} if self.codes else {"dense"})
 
     @property
     def max_k(self) -> None:
@@ -52,7 +60,8 @@ class Threshold:
         if self.radius is not None:
             return TiedThresholdIndex(Hamming().build(items, ctx), -self.radius)
         assert self.at_least is not None
-        return ThresholdIndex(Continuous().build(items, ctx), self.at_least)
+        inner = Asymmetric() if self.codes else Continuous()
+        return ThresholdIndex(inner.build(items, ctx), self.at_least)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from hashbench.codes.packed import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
 from hashbench.protocols import Hashed, RunContext, TiedIndex
+from hashbench.retrievers.asymmetric import Asymmetric
 from hashbench.retrievers.continuous import Continuous
 from hashbench.retrievers.hamming import Hamming
 from hashbench.retrievers.threshold import Threshold
@@ -70,6 +71,17 @@ def test_inner_products_of_at_least_a_value(case, at_least):
     assert_ranks(Threshold(at_least=at_least), only_dense, plain_search(products, at_least, k, exclude))
 
 
+@given(cases(), st.floats(-5, 15))
+@settings(deadline=None)
+def test_inner_products_with_codes_of_at_least_a_value(case, at_least):
+    users, items, k, exclude = case
+    levels = np.stack([np.full(items.codes.n_bits, -0.5), np.full(items.codes.n_bits, 2.0)]).astype(np.float32)
+    codes_alone = Hashed(items.codes, levels=levels)
+    products = (users.dense @ np.where(items.codes.signs() > 0, 2.0, -0.5).T).astype(np.float64)
+    expected = plain_search(products, at_least, k, exclude)
+    assert_ranks(Threshold(at_least=at_least, codes=True), (users, codes_alone, k, exclude), expected)
+
+
 @pytest.mark.parametrize("retriever", [Threshold(radius=1), Threshold(at_least=1)])
 def test_the_threshold_itself_is_within(retriever):
     side = np.array([[1, 1, 1], [1, 1, -1], [1, -1, -1]], np.float32)
@@ -82,11 +94,12 @@ def test_the_threshold_itself_is_within(retriever):
 def test_it_needs_what_it_searches_and_takes_as_many_bytes():
     side = np.ones((10, 32), np.float32)
     items = Hashed(Codes.from_signs(side), side)
-    for retriever, part, exact in (
-        (Threshold(radius=1), "codes", Hamming()),
-        (Threshold(at_least=1.0), "dense", Continuous()),
+    for retriever, parts, exact in (
+        (Threshold(radius=1), {"codes"}, Hamming()),
+        (Threshold(at_least=1.0), {"dense"}, Continuous()),
+        (Threshold(at_least=1.0, codes=True), {"codes", "dense"}, Asymmetric()),
     ):
-        assert retriever.needs == {part}
+        assert retriever.needs == parts
         assert retriever.build(items, RunContext()).nbytes == exact.build(items, RunContext()).nbytes
 
 
@@ -111,6 +124,7 @@ def test_ties_are_counted_as_hamming_counts_them():
     [
         ("threshold", "takes either radius .* or at_least .*, got neither"),
         ("threshold:radius=3,at_least=2", "takes either radius .* or at_least .*, got both"),
+        ("threshold:radius=3,codes=true", "takes codes with at_least: a radius is always of codes"),
         ("threshold:radius=-1", "radius must be at least 0, got -1"),
         ("threshold:radius=x", "radius must be a whole number, got 'x'"),
         ("threshold:at_least=nan", "at_least must be finite, got nan"),
