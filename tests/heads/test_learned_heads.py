@@ -6,6 +6,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
+from torch.distributions import RelaxedOneHotCategorical
 
 from hashbench.heads.guided_ste import GuidedSTE
 from hashbench.heads.gumbel import Gumbel
@@ -68,6 +70,51 @@ def test_gumbel_bits_follow_the_two_state_distribution_and_harden_as_it_cools():
     for sample in (warm, cold):
         assert torch.allclose((sample > 0).float().mean(0), torch.sigmoid(2 * z[0]), atol=0.015)
     assert cold.abs().mean() > warm.abs().mean()
+
+
+@pytest.mark.parametrize("progress", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("z", [-1.5, 0.0, 0.4])
+def test_a_gumbel_bit_is_the_difference_of_a_relaxed_one_hot_vectors_two_states(progress, z):
+    layer, n = Gumbel(1).build(8, CTX), 20_000
+    mine = layer.relaxed(torch.full((n, 1), z), progress, torch.Generator().manual_seed(1))[:, 0]
+    torch.manual_seed(2)
+    both = RelaxedOneHotCategorical(torch.tensor(layer.schedule(progress)), logits=torch.tensor([z, -z])).sample([n])
+    # Clipped where float32 rounds to the ends.
+    samples = [one.clamp(-0.999, 0.999).numpy() for one in (mine, both[:, 0] - both[:, 1])]
+    assert stats.ks_2samp(*samples).pvalue > 0.001
+
+
+@pytest.mark.parametrize("progress", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("head", [HashNet(16), Gumbel(16)], ids=lambda head: head.name)
+def test_the_gradient_of_a_smooth_relaxation_is_the_finite_difference(head, progress):
+    z, h = values(n=20).double().requires_grad_(), 1e-5
+    (gradient,) = torch.autograd.grad(relax(head, z, progress).sum(), z)
+    with torch.no_grad():
+        slope = (relax(head, z + h, progress) - relax(head, z - h, progress)) / (2 * h)
+    assert torch.allclose(gradient, slope, atol=1e-6)
+
+
+def test_the_gradient_of_guided_ste_is_that_of_tanh_wherever_the_code_is_taken_or_the_embedding():
+    z = values(n=20).requires_grad_()
+    for progress in (0.0, 0.5, 1.0):
+        (gradient,) = torch.autograd.grad(relax(GuidedSTE(16), z, progress).sum(), z)
+        assert torch.allclose(gradient, 1 - torch.tanh(z.detach()) ** 2, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (SignSTE(16), [None, None, None]),
+        (GuidedSTE(16, p_start=0.8, p_end=0.2), [0.8, 0.4, 0.2]),
+        (HashNet(16, beta_end=16.0, warm_up=0.0), [1, 4, 16]),
+        (HashNet(16, beta_end=16.0, warm_up=0.5), [1, 1, 16]),
+        (Gumbel(16, tau_start=1.0, tau_end=0.25), [1, 0.5, 0.25]),
+    ],
+    ids=str,
+)
+def test_schedules_at_the_start_half_way_and_at_the_end(head, expected):
+    layer = head.build(8, CTX)
+    assert [layer.schedule(progress) for progress in (0.0, 0.5, 1.0)] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("head", LEARNED, ids=lambda head: head.name)

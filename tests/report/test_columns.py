@@ -16,4 +16,9 @@ def test_the_time_of_all_users_follows_from_the_batches():
 
 def test_metrics_latencies_and_fields_are_told_apart():
     record = a_record(p50=2.0)
-    assert [value_of(record, key) for key in ("hr@50", "p50_ms", "train_seconds", "nothing")] == [0.25, 2.0, 61.25, None]
+    assert [value_of(record, key) for key in ("hr@50", "p50_ms", "train_seconds", "nothing")] == [
+        0.25,
+        2.0,
+        61.25,
+        None,
+    ]

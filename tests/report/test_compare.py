@@ -154,7 +154,7 @@ def test_an_unknown_column_gets_a_suggestion() -> None:
         compare([a_record()], "hr50")
     assert str(caught.value) == (
         "There is no column 'hr50' to sort by. Did you mean 'hr@50'? Columns: hr@50, hr@100, ndcg@50, ndcg@100, "
-        "p50_ms, p95_ms, p99_ms, batch_qps, speed_up, bytes_per_item, retained, train_seconds."
+        "p50_ms, p95_ms, p99_ms, batch_qps, all_users_s, speed_up, bytes_per_item, retained, train_seconds."
     )
 
 

@@ -229,7 +229,7 @@ def test_what_is_wrong_in_a_file_is_said_with_its_place(tmp_path, old, new, said
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["hashgnn-table3"], "There is no table called 'hashgnn-table3'. Did you mean 'hashgnn-table2'?"),
+        (["hashgnn-table3"], "There is no table called 'hashgnn-table3'. Did you mean 'hashgnn-table4'?"),
         (["nowhere.toml"], "nowhere.toml: cannot be read: no such file"),
         (["hashlgn-table1", "--dataset", "gowalla"], "--dataset gowalla: the table has ml-1m"),
     ],
