@@ -29,7 +29,7 @@ from hashbench.graph.propagation import Adjacency
 from hashbench.plan import Plan
 from hashbench.protocols import LoadContext, RunContext, TrainableEncoder, TrainableHead
 from hashbench.silence import Silent
-from hashbench.training.loop import Model, Stage, _Loop
+from hashbench.training.loop import Loop, Stage
 from hashbench.training.sampling import Batch, sample_epoch
 
 AUTHORS, HASHED_BATCH = "its authors' code", 8192
@@ -71,7 +71,7 @@ def stepper(plan: Plan, train: Interactions, ctx: RunContext) -> Callable[[], fl
     assert isinstance(plan.head, TrainableHead)
     encoder = plan.encoder.build(BipartiteGraph(train, ctx.device, ctx.threads, plan.training.precision), ctx)
     stage = Stage("joint", train, plan.objective, plan.training, None, Silent())
-    loop = _Loop(Model(encoder, plan.head.build(encoder.dim, ctx)), stage, ctx)
+    loop = Loop(encoder, plan.head.build(encoder.dim, ctx), stage, ctx)
 
     def batches() -> Iterator[Batch]:
         while True:

@@ -11,16 +11,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, NoReturn, Protocol
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from hashbench.data.interactions import Interactions
-from hashbench.errors import BadParameter, RunFailed, RunInterrupted
-from hashbench.heads.with_embeddings import WithEmbeddings
-from hashbench.protocols import Hasher, HashLayer, NodeEncoder, Objective, RunContext, SampledEncoder
+from hashbench.errors import RunFailed, RunInterrupted
+from hashbench.protocols import Hasher, HashLayer, NodeEncoder, Objective, RunContext
 from hashbench.training.checkpoint import Checkpoint, CheckpointFile
+from hashbench.training.model import Model
+from hashbench.training.optimizers import optimizers
 from hashbench.training.options import TrainingOptions
-from hashbench.training.row_adam import RowAdam
 from hashbench.training.sampling import Batch, sample_epoch
 
 DIVERGED = 10.0
@@ -99,18 +98,9 @@ class Stage:
     checkpoint: CheckpointFile | None = None
 
 
-class Model(nn.Module):
-    """Encoder and hash layer as one module."""
-
-    def __init__(self, encoder: NodeEncoder, layer: HashLayer) -> None:
-        super().__init__()
-        self.encoder: Any = encoder
-        self.layer: Any = layer
-
-
 def train(encoder: NodeEncoder, layer: HashLayer, stage: Stage, ctx: RunContext) -> Trained:
     """Train encoder and layer together; a loss that is not finite or explodes is `RunFailed`."""
-    loop = _Loop(Model(encoder, layer).to(ctx.device), stage, ctx)
+    loop = Loop(encoder, layer, stage, ctx)
     with stage.checkpoint.held() if stage.checkpoint is not None else nullcontext():
         course = loop.resume() or _Course(loop.state())
         if course.curve:
@@ -137,7 +127,7 @@ class _Course:
     seconds: float = 0.0
 
 
-def _go_on(loop: _Loop, course: _Course, patience: int) -> None:
+def _go_on(loop: Loop, course: _Course, patience: int) -> None:
     stage, epochs, before, started = loop.stage, loop.stage.options.epochs, course.seconds, time.perf_counter()
     saved, cost, epoch = started, 0.0, len(course.curve)
     try:
@@ -167,20 +157,18 @@ def _go_on(loop: _Loop, course: _Course, patience: int) -> None:
         ) from None
 
 
-class _Loop:
+class Loop:
     """The state of one training between its epochs."""
 
-    def __init__(self, model: Model, stage: Stage, ctx: RunContext) -> None:
-        self.model, self.stage, self.ctx = model, stage, ctx
+    def __init__(self, encoder: NodeEncoder, layer: HashLayer, stage: Stage, ctx: RunContext) -> None:
+        self.model = Model(encoder, layer, stage.objective, stage.options, stage.train.n_users).to(ctx.device)
+        self.stage, self.ctx = stage, ctx
         self.steps = math.ceil(len(stage.train) / stage.options.batch_size)
         self.samples = ctx.rng(f"{stage.name} samples")
         self.noise = ctx.torch_rng(f"{stage.name} noise", ctx.device)
         self.done = 0
         self.first_loss: float | None = None
-        self.fan_outs = stage.options.sampled
-        if self.fan_outs and not isinstance(model.encoder, SampledEncoder):
-            raise BadParameter("this encoder cannot be trained on samples of neighbourhoods: leave out --fan-outs")
-        self.optimizers = _optimizers(model, stage.options, ctx.threads)
+        self.optimizers = optimizers(self.model, stage.options, ctx.threads)
 
     @property
     def progress(self) -> float:
@@ -210,7 +198,7 @@ class _Loop:
 
     def step(self, batch: Batch) -> float:
         """Train on one batch, and return its loss."""
-        loss = self.loss(batch)
+        loss: Tensor = self.model(batch, self.progress, self.noise)
         loss.backward()  # type: ignore[no-untyped-call]
         for optimizer in self.optimizers:
             optimizer.step()
@@ -218,56 +206,10 @@ class _Loop:
         self.done += 1
         return float(loss.detach())
 
-    def loss(self, batch: Batch) -> Tensor:
-        """Return the objective's loss of a batch, with the float and the L2 term."""
-        n_users, options = self.stage.train.n_users, self.stage.options
-        sides = tuple(
-            torch.from_numpy(nodes).to(self.ctx.device)
-            for nodes in (batch.users, batch.positives + n_users, batch.negatives + n_users)
-        )
-        # Only the nodes of the batch are embedded and hashed, each once. F.embedding and not x[nodes]: its gradient is
-        # summed in a fixed order, whatever the threads.
-        nodes, places = torch.unique(torch.cat([side.flatten() for side in sides]), return_inverse=True)
-        parts = places.split([side.numel() for side in sides])
-        rows = [part.view(side.shape) for part, side in zip(parts, sides, strict=True)]
-        known = None if batch.known is None else torch.from_numpy(batch.known).to(self.ctx.device)
-        embeddings = self.embedded(nodes)
-        n = int(torch.searchsorted(nodes, n_users))  # nodes are in order: users first
-        relaxed = torch.cat(self.model.layer.relax(embeddings[:n], embeddings[n:], self.progress, self.noise))
-        loss = self.stage.objective.loss(*self.scores(relaxed, rows, known))
-        if options.float_weight:
-            loss = loss + options.float_weight * self.stage.objective.loss(*self.scores(embeddings, rows, known))
-        if l2 := self.model.encoder.l2:
-            times = torch.bincount(places, minlength=len(nodes))
-            ego = F.embedding(nodes, self.model.encoder.ego(), sparse=bool(self.fan_outs))
-            squares = ego.square().sum(-1)
-            loss = loss + l2 * (times * squares).sum() / (2 * len(batch.users))
-        return loss
-
-    def embedded(self, nodes: Tensor) -> Tensor:
-        """Embed nodes, each given once: from all their neighbours, or from a sample of its own for each step."""
-        if not self.fan_outs:
-            return self.model.encoder(nodes)  # type: ignore[no-any-return]
-        seed = int(torch.randint(2**62, (1,), generator=self.noise, device=self.noise.device))
-        return self.model.encoder.sampled(nodes, self.fan_outs, seed)  # type: ignore[no-any-return]
-
-    def scores(self, x: Tensor, rows: Sequence[Tensor], known: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Return scores of users and positives [b], and of users and negatives [b, n]; -inf where they are known."""
-        x = F.normalize(x, dim=-1) if self.stage.objective.cosine else x
-        users, positives, negatives = (F.embedding(which, x) for which in rows)
-        positive = (users * positives).sum(-1)
-        if negatives.dim() == 2:
-            negative = users @ negatives.T
-            return positive, negative if known is None else negative.masked_fill(known, -math.inf)
-        return positive, (users[:, None] * negatives).sum(-1)
-
     @torch.no_grad()
     def snapshot(self) -> tuple[Tensor, Hasher]:
         """Return embeddings and hash functions as they stand."""
-        hasher = self.model.layer.harden()
-        if self.stage.options.float_weight:
-            hasher = WithEmbeddings(hasher)
-        return self.model.encoder().detach().clone(), hasher
+        return self.model.encoder().detach().clone(), self.model.hasher()
 
     def state(self) -> dict[str, Any]:
         """Return a copy of the weights."""
@@ -333,20 +275,6 @@ class _Loop:
     def fail(self, epoch: int, what: str) -> NoReturn:
         """End the run."""
         raise RunFailed(f"the loss {what} in epoch {epoch} of stage '{self.stage.name}'; try a smaller --lr")
-
-
-def _optimizers(model: Model, options: TrainingOptions, threads: int) -> list[torch.optim.Optimizer]:
-    """Return Adam of all weights; of a table that is read in samples, Adam of the rows read in a step."""
-    weights, table = list(model.parameters()), model.encoder.ego()
-    if not options.sampled or not isinstance(table, nn.Parameter):
-        return [torch.optim.Adam(weights, lr=options.lr, fused=True)]
-    others = [one for one in weights if one is not table]
-    rows: torch.optim.Optimizer
-    if table.device.type == "cpu":
-        rows = RowAdam([table], options.lr, threads=threads)
-    else:
-        rows = torch.optim.SparseAdam([table], lr=options.lr)
-    return [rows, torch.optim.Adam(others, lr=options.lr, fused=True)] if others else [rows]
 
 
 _FACTS = ("best_hr", "best_epoch", "stopped", "seconds")
