@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import BadParameter
 from hashbench.silence import Silent
+from hashbench.world import World
 
 if TYPE_CHECKING:
     from hashbench.draft import Observer
@@ -49,7 +50,8 @@ def run(
     for. `training` takes the fields of `hashbench.training.options.TrainingOptions`. With `out`, records are also
     written there, and the model's codes and embeddings kept; with `reuse_model` a model of the same id that was kept
     there is not trained again. `dask` is the address of a Dask scheduler, over whose workers the items are spread for
-    the search; latency is that of the whole.
+    the search; latency is that of the whole. Processes started by torchrun train one model together; the first of them
+    has the records, the others none.
     Raises `hashbench.errors.HashbenchError`.
     """
     from hashbench.draft import Where
@@ -68,19 +70,23 @@ def run(
         if part not in chosen:
             raise BadParameter(f"no {part} is given; give --{part}, or --system (hashbench list systems)")
     plan = Plan.of(**chosen, dataset=dataset, split=split, retrievers=retrievers, training=training, seed=seed, ks=k)
-    observer = observer or Silent()
+    world = World.of_environment()
+    observer = observer if observer is not None and world.first else Silent()
     if train_head not in (None, plan.train_head):
         observer.note(f"head '{plan.head.name}' can only be trained '{plan.train_head}' the encoder: that is done")
     folder = None if data_dir is None else Path(data_dir)
     where = Where(
-        ctx=context(seed, device, threads),
+        ctx=context(seed, device, threads, world),
         load=LoadContext(data_dir=folder, skip_bad_rows=skip_bad_rows, notes=observer),
         observer=observer,
-        out=None if out is None else ResultsFolder(out),
+        out=None if out is None or not world.first else ResultsFolder(out),
         reuse_model=reuse_model,
     )
     if dask is None:
-        return run_plan(plan, where)
+        with world.joined(where.ctx.device):
+            return run_plan(plan, where)
+    if world.size > 1:
+        raise BadParameter("--dask does not go with several processes: search the model again without torchrun")
     from hashbench.shards.dask import DaskShards
 
     DaskShards.check(plan.retrievers)
@@ -88,18 +94,24 @@ def run(
         return run_plan(plan, replace(where, builder=builder))
 
 
-def context(seed: int, device: str, threads: int | None) -> RunContext:
-    """Check device and threads, and tell torch; "auto" takes a GPU where there is one, None all cores."""
+def context(seed: int, device: str, threads: int | None, world: World | None = None) -> RunContext:
+    """Check device and threads, and tell torch; "auto" takes a GPU where there is one, None all cores.
+
+    Processes of one machine share its cores, and have a GPU each.
+    """
     import torch
 
     from hashbench.environment import usable_cores
     from hashbench.protocols import RunContext
 
+    world = world or World()
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     kind, _, number = device.partition(":")
     if not (device == "cpu" or (kind == "cuda" and (number.isdecimal() or device == "cuda"))):
         raise BadParameter(f"--device must be auto, cpu, cuda or cuda:0, got '{device}'")
+    if device == "cuda" and world.size > 1:
+        device, number = f"cuda:{world.local_rank}", str(world.local_rank)
     if kind == "cuda" and torch.cuda.device_count() <= int(number or 0):
         found = torch.cuda.device_count()
         raise BadParameter(
@@ -107,6 +119,6 @@ def context(seed: int, device: str, threads: int | None) -> RunContext:
         )
     if threads is not None and not 1 <= threads <= MOST_THREADS:
         raise BadParameter(f"--threads must be 1 to {MOST_THREADS}, got {threads}")
-    chosen = threads or usable_cores()
+    chosen = threads or max(1, usable_cores() // world.local_size)
     torch.set_num_threads(chosen)
-    return RunContext(seed, device, chosen)
+    return RunContext(seed, device, chosen, world)

@@ -95,10 +95,10 @@ class Draft:
         found = self._made_by(plugins_of(replace(self.plan, head=Continuous()) if without_head else self.plan))
         return found | {"device": self.where.ctx.device.partition(":")[0]}
 
-    @staticmethod
-    def _made_by(of: dict[str, str]) -> dict[str, str]:
-        found = versions(of)
-        return {"hashbench": found.hashbench, "torch": found.packages["torch"], **found.plugins}
+    def _made_by(self, of: dict[str, str]) -> dict[str, str]:
+        found, size = versions(of), self.where.ctx.world.size
+        several = {"processes": str(size)} if size > 1 else {}
+        return {"hashbench": found.hashbench, "torch": found.packages["torch"], **found.plugins, **several}
 
     def stage_id(self, stage: str) -> str:
         """Name a stage of the model's training."""
@@ -170,6 +170,8 @@ class Draft:
 
     def _command(self, retriever: Retriever) -> str:
         words = [self.plan.command(retriever)]
+        if (size := self.where.ctx.world.size) > 1:
+            words.insert(0, f"torchrun --nproc-per-node {size} -m")
         if self.where.load.skip_bad_rows:
             words.append("--skip-bad-rows")
         if self.where.builder is not None:

@@ -21,7 +21,7 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def machine(device: str, threads: int, gpu: str | None = None) -> Machine:
+def machine(device: str, threads: int, gpu: str | None = None, processes: int = 1) -> Machine:
     """Describe this machine and its present load; call it before the work begins."""
     return Machine(
         cpu=_cpu(),
@@ -30,6 +30,7 @@ def machine(device: str, threads: int, gpu: str | None = None) -> Machine:
         device=device,
         gpu=gpu,
         threads=threads,
+        processes=processes,
         system=f"{platform.system()} {platform.machine()}",
         load_before=psutil.getloadavg()[0],
     )

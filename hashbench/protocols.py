@@ -23,6 +23,7 @@ from hashbench.data.interactions import Interactions
 from hashbench.data.loaded import LoadedData, Notes
 from hashbench.data.split import InteractionSplit
 from hashbench.silence import Silent
+from hashbench.world import ALONE, World
 
 if TYPE_CHECKING:
     import torch
@@ -50,6 +51,7 @@ class RunContext:
     seed: int = 0
     device: str = "cpu"
     threads: int = 1
+    world: World = ALONE
 
     def rng(self, purpose: str) -> np.random.Generator:
         """Return a NumPy generator that depends on the run's seed and the purpose alone."""

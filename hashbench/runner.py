@@ -29,10 +29,14 @@ from hashbench.training.checkpoint import CheckpointFile
 
 
 def run(plan: Plan, where: Where) -> list[RunRecord]:
-    """Train the plan's model once, search it by each retriever, and write one record each."""
+    """Train the plan's model once, search it by each retriever, and write one record each.
+
+    Of several processes that train together the first has the records.
+    """
     if where.out is not None:
         where.out.check_writable()
-    here, phases = machine(where.ctx.device, where.ctx.threads, _gpu(where.ctx.device)), Phases()
+    ctx, phases = where.ctx, Phases()
+    here = machine(ctx.device, ctx.threads, _gpu(ctx.device), ctx.world.size)
     with threadpool_limits(1, user_api="blas"):  # searches share a batch between threads of their own
         with phases.measure("load"):
             data = plan.dataset.load(where.load)
@@ -42,9 +46,12 @@ def run(plan: Plan, where: Where) -> list[RunRecord]:
         draft = Draft(plan, where, here, phases, data_summary(data, split))
         try:
             kept = _kept(draft)
-            if (learned := kept) is None:
+            learned, world = kept, where.ctx.world
+            if not world.told(kept is not None):
                 with phases.measure("train"):
                     learned = learn(plan, split, where.ctx, where.observer, checkpoints(draft))
+            if learned is None or not world.first:
+                return []
         except (RunFailed, MemoryError, torch.OutOfMemoryError) as error:
             failure = error if isinstance(error, RunFailed) else RunFailed(f"out of memory in training: {error}")
             for retriever in plan.retrievers:

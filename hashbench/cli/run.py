@@ -84,6 +84,7 @@ def run(
     """
     from hashbench.api import run as run_model
     from hashbench.cli.progress import Progress
+    from hashbench.world import World
 
     with Progress() as progress:
         records = run_model(
@@ -107,6 +108,8 @@ def run(
             observer=progress,
             **{name: value for name, value in training.items() if value is not None},
         )
+    if not World.of_environment().first:
+        return
     if style == "json":
         import json
 

@@ -154,7 +154,8 @@ def _machine(record: RunRecord) -> Iterator[tuple[str, str]]:
     machine = record.machine
     yield "processor", f"{machine.cpu}, {_count(machine.cores, 'core')}, {_size(machine.memory_bytes)}"
     load = f", load before {machine.load_before:.2f}" if machine.load_before is not None else ""
-    yield "device", f"{machine.device}, {_count(machine.threads, 'thread')}{load}"
+    processes = f"{machine.processes} processes of " if machine.processes > 1 else ""
+    yield "device", f"{machine.device}, {processes}{_count(machine.threads, 'thread')}{load}"
     yield "system", machine.system
 
 

@@ -178,6 +178,7 @@ class Machine(Part):
     device: str
     threads: int
     system: str
+    processes: int = 1
     gpu: str | None = None
     load_before: float | None = None
 

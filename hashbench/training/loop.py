@@ -21,6 +21,7 @@ from hashbench.training.model import Model
 from hashbench.training.optimizers import optimizers
 from hashbench.training.options import TrainingOptions
 from hashbench.training.sampling import Batch, sample_epoch
+from hashbench.training.together import Together
 
 DIVERGED = 10.0
 """A mean loss so many times the first batch's ends the run."""
@@ -169,6 +170,8 @@ class Loop:
         self.done = 0
         self.first_loss: float | None = None
         self.optimizers = optimizers(self.model, stage.options, ctx.threads)
+        purpose = f"{ctx.seed} {stage.name} noise"
+        self.together = Together(self.model, ctx.world, purpose) if ctx.world.size > 1 else None
 
     @property
     def progress(self) -> float:
@@ -188,18 +191,27 @@ class Loop:
         if loss > DIVERGED * self.first_loss:
             self.fail(number, f"diverged from {self.first_loss:.4g} to {loss:.4g}")
         schedule = self.model.layer.schedule(self.progress)
+        finite, validation = self.ctx.world.told(self.validated() if self.ctx.world.first else (True, None))
+        if not finite:
+            self.fail(number, f"was {loss:.4g}, but it left embeddings that are not finite,")
+        if validation is None:
+            return Epoch(self.stage.name, number, loss, None, None, schedule)
+        return Epoch(self.stage.name, number, loss, validation.hr, validation.auc, schedule)
+
+    def validated(self) -> tuple[bool, Validation | None]:
+        """Return whether all embeddings are finite, and what the validation says of them, if there is one."""
         embeddings, hasher = self.snapshot()
         if not torch.isfinite(embeddings).all():
-            self.fail(number, f"was {loss:.4g}, but it left embeddings that are not finite,")
-        if self.stage.validate is None:
-            return Epoch(self.stage.name, number, loss, None, None, schedule)
-        validation = self.stage.validate(embeddings, hasher)
-        return Epoch(self.stage.name, number, loss, validation.hr, validation.auc, schedule)
+            return False, None
+        return True, self.stage.validate(embeddings, hasher) if self.stage.validate is not None else None
 
     def step(self, batch: Batch) -> float:
         """Train on one batch, and return its loss."""
-        loss: Tensor = self.model(batch, self.progress, self.noise)
-        loss.backward()  # type: ignore[no-untyped-call]
+        if self.together is not None:
+            loss = self.together.backward(batch, self.progress, self.noise, self.done)
+        else:
+            loss = self.model(batch, self.progress, self.noise)
+            loss.backward()
         for optimizer in self.optimizers:
             optimizer.step()
         self.model.zero_grad()
@@ -217,7 +229,7 @@ class Loop:
 
     def save(self, course: _Course) -> None:
         """Write the checkpoint, if there is to be one: all that the next epoch depends on, or the best weights."""
-        if self.stage.checkpoint is None:
+        if self.stage.checkpoint is None or not self.ctx.world.first:
             return
         tensors = {f"best.{name}": one for name, one in course.best.items()}
         facts: dict[str, Any] = {name: getattr(course, name) for name in _FACTS}
@@ -241,15 +253,18 @@ class Loop:
     def resume(self) -> _Course | None:
         """Take the checkpoint up, if there is one."""
         checkpoint = self.stage.checkpoint
-        found = checkpoint.load() if checkpoint is not None else None
-        if checkpoint is None or found is None:
+        first = self.ctx.world.first
+        found = self.ctx.world.told(checkpoint.load() if checkpoint is not None and first else None)
+        if found is None:
             return None
         try:
             return self._restored(found)
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
-            checkpoint.forget()
+            if checkpoint is not None:
+                checkpoint.forget()
             raise RunFailed(
-                f"{checkpoint.file} does not fit this training ({error!r}); it is deleted, so the next try begins anew"
+                f"{checkpoint.file if checkpoint else 'the checkpoint'} does not fit this training ({error!r}); "
+                "it is deleted, so the next try begins anew"
             ) from error
 
     def _restored(self, found: Checkpoint) -> _Course:

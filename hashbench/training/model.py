@@ -49,10 +49,18 @@ class Model(nn.Module):
         if self.options.float_weight:
             loss = loss + self.options.float_weight * self.objective.loss(*self._scores(embeddings, rows, known))
         if l2 := self.encoder.l2:
-            times = torch.bincount(places, minlength=len(nodes))
+            times = torch.bincount(places, minlength=len(nodes)).float()
+            if batch.of is not None:  # shared negatives count once for all shares of the batch
+                times.index_add_(0, parts[2], torch.full(parts[2].shape, len(batch.users) / batch.of - 1))
             ego = F.embedding(nodes, self.encoder.ego(), sparse=bool(self.options.sampled))
             loss = loss + l2 * (times * ego.square().sum(-1)).sum() / (2 * len(batch.users))
         return loss
+
+    @property
+    def table(self) -> nn.Parameter | None:
+        """Return the weights of which a step reads some rows and has sparse gradients, if there are such."""
+        ego = self.encoder.ego()
+        return ego if self.options.sampled and isinstance(ego, nn.Parameter) else None
 
     def hasher(self) -> Hasher:
         """Return the hash functions as they stand."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
 
 from hashbench.training.model import Model
 from hashbench.training.options import TrainingOptions
@@ -12,8 +11,8 @@ from hashbench.training.row_adam import RowAdam
 
 def optimizers(model: Model, options: TrainingOptions, threads: int) -> list[torch.optim.Optimizer]:
     """Return Adam of all weights; of a table that is read in samples, Adam of the rows read in a step."""
-    weights, table = list(model.parameters()), model.encoder.ego()
-    if not options.sampled or not isinstance(table, nn.Parameter):
+    weights, table = list(model.parameters()), model.table
+    if table is None:
         return [torch.optim.Adam(weights, lr=options.lr, fused=True)]
     others = [one for one in weights if one is not table]
     rows: torch.optim.Optimizer

@@ -19,13 +19,15 @@ MAX_ROUNDS = 20
 class Batch:
     """`users` and `positives` int64[b], items counting from 0, and `negatives`: int64[b, n] or, shared, int64[n].
 
-    Of shared negatives `known` bool[b, n] says which a user has interacted with.
+    Of shared negatives `known` bool[b, n] says which a user has interacted with. `of` is the number of interactions of
+    the batch that this is a share of, whose shared negatives the other shares have too.
     """
 
     users: IntArray
     positives: IntArray
     negatives: IntArray
     known: NDArray[np.bool_] | None = None
+    of: int | None = None
 
 
 def sample_epoch(train: Interactions, objective: Objective, size: int, rng: np.random.Generator) -> Iterator[Batch]:
