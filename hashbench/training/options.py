@@ -35,11 +35,11 @@ class TrainingOptions:
     fan_outs: Annotated[
         str,
         Field(
-            pattern=r"^([1-9]\d*(x[1-9]\d*)*)?$",
+            pattern=r"^(all|[1-9]\d*(x[1-9]\d*)*)$",
             description="neighbours drawn of a node, for graphs too large to go through in a step: 10, or 10x5 for two "
-            "propagations, nearest first; a step moves only the embeddings it has read. Without it, all neighbours",
+            "propagations, nearest first; a step moves only the embeddings it has read; or all neighbours",
         ),
-    ] = ""
+    ] = "all"
     float_weight: Annotated[
         float,
         Field(
@@ -50,10 +50,10 @@ class TrainingOptions:
     ] = 0.0
 
     def __post_init__(self) -> None:
-        if self.fan_outs and self.precision != "float32":
+        if self.sampled and self.precision != "float32":
             raise BadParameter(f"fan_outs goes with precision float32, got {self.precision}")
 
     @property
     def sampled(self) -> tuple[int, ...]:
         """Return the fan-outs, nearest first; empty for all neighbours."""
-        return tuple(int(one) for one in self.fan_outs.split("x")) if self.fan_outs else ()
+        return () if self.fan_outs == "all" else tuple(int(one) for one in self.fan_outs.split("x"))

@@ -84,7 +84,7 @@ def summary(result):
 PAIRS = [(LightGCN(dim=8), GuidedSTE(bits=8)), (Sage(dim=8), HashNet(bits=8))]
 
 
-@pytest.mark.parametrize("fan_outs", ["", "3x2"])
+@pytest.mark.parametrize("fan_outs", ["all", "3x2"])
 @pytest.mark.parametrize(("encoder", "head"), PAIRS, ids=["lightgcn guided_ste", "sage hashnet"])
 def test_stopped_in_every_epoch_it_ends_as_if_it_had_not_been(encoder, head, fan_outs, tmp_path, notes):
     whole, _ = trained(None, encoder, head, fan_outs=fan_outs)

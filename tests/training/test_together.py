@@ -59,7 +59,7 @@ def test_a_batch_with_too_few_for_all_is_everyones():
     assert share(batch, World(1, 1001)) is batch
 
 
-@pytest.mark.parametrize(("objective", "fan_outs"), [("bpr", ""), ("softmax", ""), ("bpr", "1000")])
+@pytest.mark.parametrize(("objective", "fan_outs"), [("bpr", "all"), ("softmax", "all"), ("bpr", "1000")])
 def test_two_learn_what_one_does(tmp_path, objective, fan_outs):
     """Without noise, and with all neighbours drawn, gradients are those of the whole batch but for rounding."""
     alone = training(objective, fan_outs, World())
