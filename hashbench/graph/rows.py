@@ -44,18 +44,26 @@ class RowSums:
         self._sum(values, self._all, place, out)
 
     def _sum(self, x: Array, rows: NDArray[np.int64], place: NDArray[np.int32], out: Array) -> None:
-        def block(cut: slice) -> None:
-            _sum_rows(self.indptr, self.indices, x, rows[cut], place, out[cut])
-
-        in_blocks(len(rows), BLOCK, self.threads, block)
+        _sum_in_blocks(self.indptr, self.indices, x, rows, place, out, self.threads)
 
 
 def sum_rows(indptr: NDArray[np.int64], indices: NDArray[np.int32], x: Array, out: Array, threads: int) -> None:
     """Write M x into `out` float32[n, d], M being the matrix of ones of any lists: n rows, of places in x."""
     rows, everywhere = np.arange(len(indptr) - 1), np.zeros(0, np.int32)
+    _sum_in_blocks(indptr, indices, x, rows, everywhere, out, threads)
 
+
+def _sum_in_blocks(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    x: Array,
+    rows: NDArray[np.int64],
+    place: NDArray[np.int32],
+    out: Array,
+    threads: int,
+) -> None:
     def block(cut: slice) -> None:
-        _sum_rows(indptr, indices, x, rows[cut], everywhere, out[cut])
+        _sum_rows(indptr, indices, x, rows[cut], place, out[cut])
 
     in_blocks(len(rows), BLOCK, threads, block)
 

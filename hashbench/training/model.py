@@ -51,7 +51,7 @@ class Model(nn.Module):
         if l2 := self.encoder.l2:
             times = torch.bincount(places, minlength=len(nodes)).float()
             if batch.of is not None:  # shared negatives count once for all shares of the batch
-                times.index_add_(0, parts[2], torch.full(parts[2].shape, len(batch.users) / batch.of - 1))
+                times.index_add_(0, parts[2], times.new_full(parts[2].shape, len(batch.users) / batch.of - 1))
             ego = F.embedding(nodes, self.encoder.ego(), sparse=bool(self.options.sampled))
             loss = loss + l2 * (times * ego.square().sum(-1)).sum() / (2 * len(batch.users))
         return loss
