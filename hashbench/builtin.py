@@ -64,6 +64,7 @@ def hashbench_hash_heads() -> Iterable[type[Any]]:
         "hashnet:HashNet",
         "gumbel:Gumbel",
         "hashlgn:HashLGN",
+        "distilled:Distilled",
     )
 
 
