@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from hashbench.report.compare import compare
 from hashbench.report.formats import markdown
-from hashbench.results.store import read_files
+from hashbench.reproduction.records import of_experiment
+from hashbench.reproduction.table import read
+from hashbench.reproduction.text import sides
+from hashbench.results.record import RunRecord
+from hashbench.results.store import ResultsFolder, read_files
 
+TABLES = Path(__file__).with_name("results_papers.toml")
 RESULTS = Path(__file__).parents[1] / "results"
 INTRODUCTION = """\
 # Reference results
@@ -21,6 +28,14 @@ Each model was trained on one thread, two at a time on one machine, and timed ag
 (`hashbench bench --save`). `pinterest` is its first 37,501 users of 55,187.
 
 """
+PAPERS = """\
+## Papers' tables
+
+`paper` is what was published, `ours` comes from the records here, the mean over seeds with its standard deviation (±).
+A claim's p is the larger of those of a paired randomisation test over users and of a t-test over seeds, corrected by
+Holm's method. What is said below a table stands in `benchmarks/results_papers.toml`.
+
+"""
 
 
 def text() -> str:
@@ -28,7 +43,24 @@ def text() -> str:
     records, problems = read_files([RESULTS])
     if problems:
         raise SystemExit("\n".join(map(str, problems)))
-    return INTRODUCTION + markdown(compare(records))
+    tables = tomllib.loads(TABLES.read_text("utf-8"))["tables"]
+    reproduced = "\n".join(line for one in tables for line in paper(records, **one))
+    return INTRODUCTION + PAPERS + reproduced + "\n## All records\n\n" + markdown(compare(records, pooled=True))
+
+
+def paper(records: list[RunRecord], name: str, dataset: str, seeds: int, comment: str) -> Iterator[str]:
+    """Return one table of a paper, or its charts, and what is to be said of it."""
+    table, folder = read(name), ResultsFolder(RESULTS)
+    experiment = table.chosen([dataset], seeds)
+    done = of_experiment(experiment, dataset, records)
+    yield f"### {name} on {dataset}: {table.experiment.description}"
+    yield f"\n    hashbench reproduce {name} --dataset {dataset} --seeds {seeds}"
+    yield from sides(table, dataset, experiment, folder, done, "markdown")
+    if table.paper.charts:
+        yield f"\n![{table.experiment.description}](figures/{name}-{dataset}.svg)"
+    if table.paper.found:
+        yield f"\nThe paper's finding: {table.paper.found}."
+    yield f"\n{comment}\n"
 
 
 if __name__ == "__main__":

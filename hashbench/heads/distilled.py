@@ -28,18 +28,19 @@ class Distilled(CodedHead):
 
     The loss is the cross-entropy between two softmaxes over items, of a user's inner products of embeddings and of
     those of codes (ListNet's top-one probabilities: Cao et al., ICML 2007, eqs. 3 and 4; with a model's scores as the
-    judgement it is the distillation of Hinton et al., 2015, section 2), straight through the sign. The embeddings stay
-    as they are, to re-rank by.
+    judgement it is the distillation of Hinton et al., 2015, section 2), straight through the sign with the gradient of
+    softsign, which reaches further than tanh's: on ml-1m's validation 1 % better. The embeddings stay as they are, to
+    re-rank by.
     """
 
     name: ClassVar[str] = "distilled"
 
-    hidden: Annotated[int, Field(ge=0, description="values of the hidden layer of each side")] = 256
+    hidden: Annotated[int, Field(ge=0, description="values of the hidden layer of each side")] = 512
     temperature: Annotated[
         float, Field(gt=0, description="of the embeddings' softmax, in standard deviations of the user's scores")
-    ] = 0.4
-    steps: Annotated[int, Field(ge=1, description="steps of Adam")] = 600
-    lr: Annotated[float, Field(gt=0, description="learning rate at the first step; it falls to 2 % of it")] = 0.02
+    ] = 0.3
+    steps: Annotated[int, Field(ge=1, description="steps of Adam")] = 1500
+    lr: Annotated[float, Field(gt=0, description="learning rate at the first step; it falls to 2 % of it")] = 0.015
     users: Annotated[int, Field(ge=1, description="users a step")] = 1024
     items: Annotated[int, Field(ge=2, description="items a step, drawn where there are more")] = 4096
 
@@ -56,7 +57,8 @@ class Distilled(CodedHead):
         rng = ctx.torch_rng("distilled steps", ctx.device)
         for _ in range(self.steps):
             asked, offered = _drawn(len(users), self.users, rng), _drawn(len(items), self.items, rng)
-            given = straight_through(of_users(users[asked])) @ straight_through(of_items(items[offered])).T
+            asking, offering = of_users(users[asked]), of_items(items[offered])
+            given = straight_through(asking, F.softsign) @ straight_through(offering, F.softsign).T
             scores = users[asked] @ items[offered].T
             spread = scores.std(1, correction=0, keepdim=True).clamp(min=TINY)
             wanted = torch.softmax(scores / (spread * self.temperature), 1)

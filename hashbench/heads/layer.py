@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -132,11 +133,11 @@ def _hash(by: Affine, embeddings: FloatArray) -> Hashed:
     return Hashed(Codes.from_signs(z), np.tanh(z))
 
 
-def straight_through(z: Tensor) -> Tensor:
-    """Return sign(z) forward and the gradient of tanh(z) backward (straight-through estimator; HashGNN, eq. 3).
+def straight_through(z: Tensor, soft: Callable[[Tensor], Tensor] = torch.tanh) -> Tensor:
+    """Return sign(z) forward and the gradient of soft(z) backward (straight-through estimator; HashGNN, eq. 3).
 
     The paper's z is the output of tanh, to which the gradient of the code is copied.
     """
-    z = torch.tanh(z)
+    softened = soft(z)
     sign = torch.where(z >= 0, 1.0, -1.0)
-    return z + (sign - z).detach()
+    return softened + (sign - softened).detach()

@@ -17,7 +17,7 @@ SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down"
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 3], [1, 3])
 BALANCE = {"domain": [0, 0.5, 1], "range": ["#0072B2", "#EEEEEE", "#D55E00"]}
 HEIGHT = 300
-LEGEND_COLUMNS = 3
+LEGEND_LETTERS = 48
 WIDE = 8
 FRONT = "#767676"
 
@@ -204,7 +204,7 @@ def finished(rows: Sequence[Sequence[Spec]], width: int | str) -> Spec:
         "config": {
             "font": "Helvetica, Arial, sans-serif",
             "axis": text | {"gridColor": "#E5E5E5"},
-            "legend": text | {"labelLimit": 260, "columns": LEGEND_COLUMNS, "layout": legends},
+            "legend": text | {"labelLimit": 260, "layout": legends},
             "view": {"stroke": None},
         },
         **whole,
@@ -238,7 +238,9 @@ def _by(name: str, points: Sequence[Point], values: Sequence[Any], looks: Spec |
     """Encode a name by a value of its own: a colour, a shape, a dash."""
     names = _distinct(name, points)
     scale = {"domain": names, "range": [values[place % len(values)] for place in range(len(names))]}
-    legend = {"orient": "bottom", "direction": "vertical", "title": None, **(looks or {})}
+    # Names stand beside each other as long as no viewer's font, however wide, makes them overlap.
+    columns = max(1, min(3, LEGEND_LETTERS // max(len(str(one)) for one in names))) if names else 1
+    legend = {"orient": "bottom", "direction": "vertical", "columns": columns, "title": None, **(looks or {})}
     return _named(name) | {"scale": scale, "legend": legend}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
-from hashbench.errors import HashbenchError, UnknownName, did_you_mean, why
+from hashbench.errors import BadParameter, HashbenchError, UnknownName, did_you_mean, why
 from hashbench.evaluation.profiles import PROFILES
 from hashbench.grid.experiment import Experiment, parse
 from hashbench.registry import RETRIEVERS, create_component
@@ -84,6 +84,15 @@ class Table:
     name: str
     paper: Paper
     experiment: Experiment
+
+    def chosen(self, datasets: Sequence[str], seeds: int) -> Experiment:
+        """Return the experiment with so many seeds, on these data sets, or all of the table's if none is given."""
+        axes = self.experiment.axes
+        for name in datasets:
+            if name not in axes.dataset:
+                raise BadParameter(f"--dataset {name}: the table has {', '.join(axes.dataset)}")
+        chosen = {"dataset": list(datasets) or axes.dataset, "seed": list(range(seeds))}
+        return self.experiment.model_copy(update={"axes": axes.model_copy(update=chosen)})
 
 
 def names() -> list[str]:

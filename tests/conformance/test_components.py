@@ -13,8 +13,13 @@ from hashbench.testing import (
     SplitterTests,
 )
 
-# Of components that cannot do without parameters, or not on so little data: those to test them with.
-PARAMETERS = {"threshold": [{"radius": 40}, {"at_least": -100.0}], "svd": [{"dim": 8}], "itq": [{"bits": 8}]}
+# Of components that cannot do without parameters, or not on so little data, or so fast: those to test them with.
+PARAMETERS = {
+    "threshold": [{"radius": 40}, {"at_least": -100.0}],
+    "svd": [{"dim": 8}],
+    "itq": [{"bits": 8}],
+    "distilled": [{"steps": 20}],
+}
 
 
 def built_in(kind):

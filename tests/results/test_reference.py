@@ -1,6 +1,7 @@
 """The committed reference results: whole, named by what they hold, and the page made from them up to date."""
 
 import importlib.util
+import re
 import shlex
 from pathlib import Path
 
@@ -30,6 +31,13 @@ def test_there_are_records_and_nothing_else():
 
 def test_the_page_is_the_one_made_from_the_records():
     assert (ROOT / "results" / "README.md").read_text() == readme()
+
+
+def test_the_charts_of_the_page_are_there():
+    page = (ROOT / "results" / "README.md").read_text()
+    charts = re.findall(r"!\[.*?\]\((.*?)\)", page)
+    assert charts
+    assert [chart for chart in charts if not (ROOT / "results" / chart).is_file()] == []
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.run_id)
