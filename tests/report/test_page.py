@@ -91,7 +91,7 @@ def test_it_loads_without_a_word_on_the_console_and_fetches_nothing(chromium, pa
     assert [name for name in fetched if not name.startswith(("blob:", "data:"))] == []
     charts = chromium.execute_script("return document.querySelectorAll('.chart').length")
     drawn = chromium.execute_script("return document.querySelectorAll('.chart svg').length")
-    assert (charts, drawn) == (32, 32)
+    assert charts == drawn >= 32
 
 
 def test_tables_sort_by_number_and_filter(chromium, page):
