@@ -24,8 +24,9 @@ prints the same tables of a folder, and `hashbench show RUN` one record with the
 
 Every user's test items (30 % of each user's, chosen by the seed) are ranked among all items that the user has not seen.
 HR is hits over the user's test items. Nothing was chosen on the test: defaults were set on ml-1m's validation part.
-Each model was trained on one thread, two at a time on one machine, and timed again when that was idle
-(`hashbench bench --save`). `pinterest` is its first 37,501 users of 55,187.
+Each model was trained on one thread, beside others on one machine; what was timed beside other processes, and not again
+when that was idle (`hashbench bench --save`), is named below its table. `pinterest` is its first
+37,501 users of 55,187.
 
 """
 PAPERS = """\

@@ -8,9 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from hashbench.report.compare import compare
-from hashbench.results.store import read_files
-
 from ..cli.process import hashbench
 
 pytest.importorskip("vl_convert", reason="hashbench[report] is not installed")
@@ -37,8 +34,7 @@ def page(tmp_path_factory):
     file = tmp_path_factory.mktemp("report") / "report.html"
     done = hashbench("report", RESULTS, "-o", file)
     assert (done.returncode, done.stdout) == (0, "")
-    groups = compare(read_files([RESULTS])[0], pooled=True)
-    assert done.stderr == f"{file}: {sum(len(group.rows) for group in groups)} rows in {len(groups)} tables\n"
+    assert done.stderr == f"{file}: 72 rows in 4 tables\n"
     return file
 
 
@@ -91,7 +87,7 @@ def test_it_loads_without_a_word_on_the_console_and_fetches_nothing(chromium, pa
     assert [name for name in fetched if not name.startswith(("blob:", "data:"))] == []
     charts = chromium.execute_script("return document.querySelectorAll('.chart').length")
     drawn = chromium.execute_script("return document.querySelectorAll('.chart svg').length")
-    assert charts == drawn >= 32
+    assert (charts, drawn) == (33, 33)
 
 
 def test_tables_sort_by_number_and_filter(chromium, page):
@@ -143,5 +139,5 @@ def test_every_row_has_the_command_that_repeats_it(chromium, page):
     commands = chromium.execute_script(
         "return [...document.querySelectorAll('.commands code')].map(e => e.textContent)"
     )
-    assert len(commands) == len(read_files([RESULTS])[0])
+    assert len(commands) == 122
     assert all(command.startswith("hashbench run --encoder ") for command in commands)
