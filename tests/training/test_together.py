@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -35,9 +37,12 @@ RUN = [
 ]
 
 
+COMMAND = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
+
+
 def torchrun(*words, cwd=ROOT):
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", *words]
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, timeout=300, cwd=cwd)
+    command = [*COMMAND, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, cwd=cwd)
 
 
 @pytest.mark.parametrize("objective", [BPR(2), Softmax(4)], ids=str)
@@ -96,6 +101,25 @@ def test_a_kept_model_is_taken_by_all(tmp_path):
         ended = torchrun("hashbench", *RUN, "--out", tmp_path, "--reuse-model")
         assert ended.returncode == 0, ended.stderr
         assert ended.stderr.count("epoch 1/3") == count
+
+
+def test_killed_they_go_on_where_they_were_and_end_as_if_they_had_not_been(tmp_path):
+    words = ["hashbench", *RUN, "--epochs", "60", "--patience", "60", "--reuse-model", "--format", "json", "--out"]
+    undisturbed = torchrun(*words, tmp_path / "whole")
+    assert undisturbed.returncode == 0, undisturbed.stderr
+    broken = tmp_path / "broken"
+    with subprocess.Popen([*COMMAND, *words, str(broken)], stderr=subprocess.DEVNULL, cwd=ROOT) as process:
+        while process.poll() is None and not list(broken.glob("models/training/*.safetensors")):
+            time.sleep(0.005)
+        family = [process, *psutil.Process(process.pid).children(recursive=True)]
+        for one in family:
+            one.kill()
+    assert not list(broken.glob("*.json"))
+    ended = torchrun(*words, broken)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr.count("training (joint) goes on after epoch") == 1
+    first, second = (json.loads(one.stdout) for one in (undisturbed, ended))
+    assert [one["metrics"] for one in first] == [one["metrics"] for one in second]
 
 
 def test_it_does_not_go_with_dask():
