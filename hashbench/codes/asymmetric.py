@@ -15,10 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hashbench.codes.kernels import largest
-
-STRIPE = 128
-"""Scores that are looked at together before they are, one by one."""
+from hashbench.codes.kernels import STRIPE, above, largest
 
 
 @njit(nogil=True, cache=True)
@@ -41,42 +38,35 @@ def largest_sums(
     if not items.size:
         return
     n_blocks, n_bytes, size = blocks.shape
-    k = items.shape[1]
-    tables, room = np.empty((n_bytes, 256), np.float32), np.empty(size, np.float32)
-    # What may be among the k largest is kept, and cut down to the k largest whenever there are twice as many.
-    kept, kept_items = np.empty((1, 2 * k + size), np.float32), np.empty((1, 2 * k + size), np.int32)
+    k, most = items.shape[1], 2 * items.shape[1] + size + STRIPE
+    tables, room = np.empty((n_bytes, 256), np.float32), np.empty((1, size), np.float32)
+    numbers = np.empty((1, size), np.int32)
+    # After the first block, what may be among the k largest is kept, and cut down to k whenever it is twice as many.
+    kept, kept_items = np.empty((1, most), np.float32), np.empty((1, most), np.int32)
     for q in range(queries.shape[0]):
         fill_tables(queries[q], levels, tables)
-        n_kept, limit, place = 0, np.float32(-np.inf), excluded_from[q]
+        n_kept, place, chosen, largest_so_far = 0, excluded_from[q], items[q : q + 1], best[q : q + 1]
         for block in range(n_blocks + 1):
             rows = blocks[block] if block < n_blocks else tail
-            start, scores = block * size, room[: rows.shape[1]]
-            add_up(rows, tables, scores)
-            while place < excluded_from[q + 1] and excluded[place] < start + scores.size:
-                scores[excluded[place] - start] = -np.inf
+            start, width = block * size, rows.shape[1]
+            scores = room[:, :width]
+            add_up(rows, tables, scores[0])
+            while place < excluded_from[q + 1] and excluded[place] < start + width:
+                scores[0, excluded[place] - start] = -np.inf
                 place += 1
-            for first in range(0, scores.size, STRIPE):
-                stripe = scores[first : first + STRIPE]
-                if not any_above(stripe, limit):
+            for j in range(width):
+                numbers[0, j] = start + j
+            if block == 0:
+                largest(scores, numbers, chosen, largest_so_far)
+            else:
+                # Items come in their order: one that equals the limit loses its tie to those before it.
+                limit = largest_so_far[0, k - 1]
+                n_kept += above(scores[0], numbers[0], limit, kept[0, n_kept:], kept_items[0, n_kept:])
+                if n_kept < 2 * k and block < n_blocks:
                     continue
-                for j in range(stripe.size):
-                    # Items come in their order: one that equals the limit loses its tie to those before it.
-                    if stripe[j] > limit:
-                        kept[0, n_kept], kept_items[0, n_kept] = stripe[j], start + first + j
-                        n_kept += 1
-            if n_kept >= 2 * k or block == n_blocks:
-                largest(kept[:, :n_kept], kept_items[:, :n_kept], items[q : q + 1], best[q : q + 1])
-                kept[0, :k], kept_items[0, :k] = best[q], items[q]
-                n_kept, limit = k, best[q, k - 1]
-
-
-@njit(nogil=True, cache=True)
-def any_above(scores: NDArray[np.float32], limit: np.float32) -> bool:
-    """Say whether a score exceeds the limit; without a branch a score, so that LLVM vectorises it."""
-    above = 0
-    for j in range(scores.size):
-        above += scores[j] > limit
-    return above > 0
+                largest(kept[:, :n_kept], kept_items[:, :n_kept], chosen, largest_so_far)
+            kept[0, :k], kept_items[0, :k] = largest_so_far[0], chosen[0]
+            n_kept = k
 
 
 @njit(nogil=True, cache=True)

@@ -14,26 +14,96 @@ from hashbench.codes.memory import address, prefetch
 def largest(
     scores: NDArray[np.float32], numbers: NDArray[np.int32], items: NDArray[np.int32], best: NDArray[np.float32]
 ) -> None:
-    """Write the k largest scores of each row, largest first, with a heap of k.
+    """Write the k largest scores of each row, largest first.
 
     `numbers` [n_rows or 1, n_columns] names the item of each score, negative for none; -inf and NaN are never
     chosen. `items` and `best` [n_rows, k] are written; -1 and -inf where nothing is left.
+
+    A sample says which score k and not many more are likely to exceed. Those that do are ranked; if they are fewer
+    after all, or too many, as where scores tie, a heap of k goes through the row.
     """
-    k = items.shape[1]
+    k, width = items.shape[1], scores.shape[1]
+    most = 4 * k + SAMPLE
+    kept, names_kept = np.empty((1, most), np.float32), np.empty((1, most), np.int32)
     for q in range(scores.shape[0]):
         row, names = scores[q], numbers[q if numbers.shape[0] > 1 else 0]
-        heap, held = best[q], items[q]
-        heap[:] = -np.inf
-        held[:] = -1
-        for j in range(row.size):
-            score, name = row[j], names[j]
-            if name >= 0 and (score > heap[0] or (score == heap[0] and score > -np.inf and name < held[0])):
-                _sink(heap, held, k, score, name)
-        # Heap sort: the worst goes last, again and again.
-        for last in range(k - 1, 0, -1):
-            score, name = heap[last], held[last]
-            heap[last], held[last] = heap[0], held[0]
-            _sink(heap, held, last, score, name)
+        limit = _likely_limit(row, k) if FEW <= k <= width // 4 else np.float32(-np.inf)
+        n = above(row, names, limit, kept[0], names_kept[0]) if limit > -np.inf else 0
+        if k <= n <= most:
+            rank_candidates(kept[:, :n], names_kept[:, :n], items[q : q + 1], best[q : q + 1])
+        else:
+            _by_heap(row, names, items[q], best[q])
+
+
+FEW = 8
+"""Below this k a heap alone is used: few scores ever enter it."""
+
+SAMPLE = 512
+"""Scores that are looked at before all are; more of them where otherwise the k largest would not be among them."""
+
+STRIPE = 32
+"""Scores that are looked at together before they are, one by one."""
+
+
+@njit(nogil=True, cache=True)
+def _likely_limit(row: NDArray[np.float32], k: int) -> np.float32:
+    """Return a score that k of the row and not many more are likely to exceed, by a sample; -inf if that is unknown."""
+    step = max(4, min(row.size // SAMPLE, k // 4))
+    expected = k / step  # of the k largest in the sample, with a deviation of its root
+    rank = int(np.ceil(expected + 3 * np.sqrt(expected))) + 1
+    first = np.full(rank, -np.inf, np.float32)
+    for j in range(0, row.size, step):
+        if row[j] > first[rank - 1]:
+            place = rank - 1
+            while place > 0 and row[j] > first[place - 1]:
+                first[place] = first[place - 1]
+                place -= 1
+            first[place] = row[j]
+    limit: np.float32 = first[rank - 1]
+    return limit
+
+
+@njit(nogil=True, cache=True)
+def above(
+    row: NDArray[np.float32],
+    names: NDArray[np.int32],
+    limit: np.float32,
+    kept: NDArray[np.float32],
+    names_kept: NDArray[np.int32],
+) -> int:
+    """Write the scores above `limit` and their names; return how many, more than there is room for if so."""
+    n = 0
+    for start in range(0, row.size, STRIPE):
+        stop, found = min(start + STRIPE, row.size), 0
+        for j in range(np.uintp(start), np.uintp(stop)):  # not negative for sure, so that LLVM vectorises it
+            found += row[j] > limit
+        if found == 0:
+            continue
+        if n + STRIPE > kept.size:
+            return kept.size + 1
+        for j in range(np.uintp(start), np.uintp(stop)):
+            kept[n], names_kept[n] = row[j], names[j]
+            n += (row[j] > limit) & (names[j] >= 0)
+    return n
+
+
+@njit(nogil=True, cache=True)
+def _by_heap(
+    row: NDArray[np.float32], names: NDArray[np.int32], held: NDArray[np.int32], heap: NDArray[np.float32]
+) -> None:
+    """Write the k largest scores of a row, largest first, with a heap of k."""
+    k = held.size
+    heap[:] = -np.inf
+    held[:] = -1
+    for j in range(row.size):
+        score, name = row[j], names[j]
+        if name >= 0 and (score > heap[0] or (score == heap[0] and score > -np.inf and name < held[0])):
+            _sink(heap, held, k, score, name)
+    # Heap sort: the worst goes last, again and again.
+    for last in range(k - 1, 0, -1):
+        score, name = heap[last], held[last]
+        heap[last], held[last] = heap[0], held[0]
+        _sink(heap, held, last, score, name)
 
 
 @njit(nogil=True, cache=True)

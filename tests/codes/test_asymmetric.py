@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hashbench.codes.asymmetric import STRIPE, largest_sums
+from hashbench.codes.asymmetric import largest_sums
 from hashbench.codes.byte_planes import BytePlanes
+from hashbench.codes.kernels import STRIPE
 from hashbench.codes.packed import Codes
 
 

@@ -29,13 +29,39 @@ def test_the_best_are_those_of_a_plain_sort(choose, seed, k, scores, noise):
     assert best[0].tolist() == [-score for score, _ in expected] + [-np.inf] * padding
 
 
-def test_large_rows_of_few_values():
-    rng = np.random.default_rng(0)
-    scores = rng.integers(-3, 4, (20, 5000)).astype(np.float32)
-    named = np.stack([rng.permutation(5000) for _ in range(20)]).astype(np.int32)
-    found = [np.empty((20, 300), kind) for kind in (np.int32, np.float32)]
-    rank_candidates(scores, named, *found)
+def rows(kind, width, rng):
+    """Return float32[20, width]."""
+    noise = rng.standard_normal((20, width)).astype(np.float32)
+    return {
+        "all different": noise,
+        "few values": np.rint(noise),
+        "one value": np.zeros_like(noise),
+        "one large": np.where(np.arange(width) == width // 2, noise, -1).astype(np.float32),
+        "rising": np.sort(noise),
+        "falling": -np.sort(noise),
+        "a part": np.where(rng.random(noise.shape) < 0.98, -np.inf, noise).astype(np.float32),
+        "strange": np.where(rng.random(noise.shape) < 0.3, rng.choice([np.nan, np.inf, 3e38, -0.0]), noise).astype(
+            "f4"
+        ),
+    }[kind]
+
+
+@pytest.mark.parametrize("choose", [largest, rank_candidates])
+@pytest.mark.parametrize(
+    "kind", ["all different", "few values", "one value", "one large", "rising", "falling", "a part", "strange"]
+)
+@pytest.mark.parametrize(("width", "k"), [(5000, 300), (3000, 8), (1030, 100), (400, 100), (130, 32), (70, 70)])
+def test_large_rows(choose, kind, width, k):
+    rng = np.random.default_rng(width + k)
+    scores = rows(kind, width, rng)
+    named = np.stack([rng.permutation(width) for _ in range(20)]).astype(np.int32)
+    named[rng.random(named.shape) < 0.05] = -1
+    found = [np.empty((20, k), kind) for kind in (np.int32, np.float32)]
+    choose(scores, named, *found)
     for q in range(20):
-        order = np.lexsort((named[q], -scores[q]))[:300]
-        assert found[0][q].tolist() == named[q][order].tolist()
-        assert found[1][q].tolist() == scores[q][order].tolist()
+        there = (named[q] >= 0) & (scores[q] > -np.inf)
+        order = np.lexsort((named[q], -scores[q]))
+        order = order[there[order]][:k]
+        padding = k - len(order)
+        assert found[0][q].tolist() == named[q][order].tolist() + [-1] * padding
+        assert found[1][q].tolist() == scores[q][order].tolist() + [-np.inf] * padding
