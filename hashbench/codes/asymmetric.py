@@ -1,10 +1,10 @@
-"""Inner products of real queries with binary codes, a byte of the code at a time, by look-up tables.
+"""Inner products of real queries with binary codes, by look-up tables.
 
 The score of a code c for a query q is Σ_j q_j · g(c_j), where g says what a 0 and a 1 of each bit stand for: HashLGN's
-Ω(c; q) = f(q)ᵀ g(c), section 3.2. What the eight bits of a byte add to it depends on the byte's value alone, and is
-looked up (asymmetric distance computation: Jégou, Douze and Schmid, Product Quantization, TPAMI 2011, section III-A).
-Sums go from the first byte to the last, in float32: a score depends neither on the batch nor on the item's place, and
-equal codes have equal scores.
+Ω(c; q) = f(q)ᵀ g(c), section 3.2. What some bits together add to it depends on their values alone, and is looked up
+(asymmetric distance computation: Jégou, Douze and Schmid, Product Quantization, TPAMI 2011, section III-A). Sums go
+from the first byte to the last, in float32: a score depends neither on the batch nor on the item's place, and equal
+codes have equal scores.
 
 The GIL is released, so threads may share a batch of queries.
 """
@@ -15,7 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hashbench.codes.kernels import STRIPE, above, largest
+from hashbench.codes.kernels import STRIPE, above, largest, rank_candidates
+from hashbench.codes.nibbles import add_up, fill_tables
 
 
 @njit(nogil=True, cache=True)
@@ -39,7 +40,7 @@ def largest_sums(
         return
     n_blocks, n_bytes, size = blocks.shape
     k, most = items.shape[1], 2 * items.shape[1] + size + STRIPE
-    tables, room = np.empty((n_bytes, 256), np.float32), np.empty((1, size), np.float32)
+    tables, room = np.empty((n_bytes, 2, 16), np.float32), np.empty((1, size), np.float32)
     numbers = np.empty((1, size), np.int32)
     # After the first block, what may be among the k largest is kept, and cut down to k whenever it is twice as many.
     kept, kept_items = np.empty((1, most), np.float32), np.empty((1, most), np.int32)
@@ -64,45 +65,6 @@ def largest_sums(
                 n_kept += above(scores[0], numbers[0], limit, kept[0, n_kept:], kept_items[0, n_kept:])
                 if n_kept < 2 * k and block < n_blocks:
                     continue
-                largest(kept[:, :n_kept], kept_items[:, :n_kept], chosen, largest_so_far)
+                rank_candidates(kept[:, :n_kept], kept_items[:, :n_kept], chosen, largest_so_far)
             kept[0, :k], kept_items[0, :k] = largest_so_far[0], chosen[0]
             n_kept = k
-
-
-@njit(nogil=True, cache=True)
-def fill_tables(query: NDArray[np.float32], levels: NDArray[np.float32], tables: NDArray[np.float32]) -> None:
-    """Write what each value of each byte adds to the score of `query` [n_bits] into `tables` [n_bytes, 256].
-
-    What spare bits would add is not written: they are zero in every code.
-    """
-    tables[:, 0] = 0
-    for j in range(query.size):
-        table, ones = tables[j // 8], 1 << j % 8
-        low, high = query[j] * levels[0, j], query[j] * levels[1, j]
-        for byte in range(ones):  # of the bits before j
-            table[ones + byte] = table[byte] + high
-            table[byte] += low
-
-
-@njit(nogil=True, cache=True)
-def add_up(rows: NDArray[np.uint8], tables: NDArray[np.float32], sums: NDArray[np.float32]) -> None:
-    """Write the score of every code uint8[n_bytes, n] into `sums` [n]."""
-    sums[:] = 0
-    n_bytes, w = rows.shape[0], 0
-    while w + 4 <= n_bytes:
-        _add_4(rows, tables, w, sums)
-        w += 4
-    while w < n_bytes:
-        row, table = rows[w], tables[w]
-        for j in range(sums.size):
-            sums[j] += table[row[j]]
-        w += 1
-
-
-@njit(nogil=True, cache=True)
-def _add_4(rows: NDArray[np.uint8], tables: NDArray[np.float32], w: int, sums: NDArray[np.float32]) -> None:
-    """Add four bytes' values, one after the other: fewer passes over `sums` than one byte at a time."""
-    row_0, row_1, row_2, row_3 = rows[w], rows[w + 1], rows[w + 2], rows[w + 3]
-    table_0, table_1, table_2, table_3 = tables[w], tables[w + 1], tables[w + 2], tables[w + 3]
-    for j in range(sums.size):
-        sums[j] = (((sums[j] + table_0[row_0[j]]) + table_1[row_1[j]]) + table_2[row_2[j]]) + table_3[row_3[j]]

@@ -18,22 +18,18 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import config, njit, types
+from numba import njit, types
 from numba.core import cgutils as _cgutils
-from numba.core.codegen import get_host_cpu_features as _get_host_cpu_features
 from numba.extending import intrinsic
 
-cgutils: Any = _cgutils  # they have no types
-get_host_cpu_features: Any = _get_host_cpu_features
+from hashbench.codes.processor import AVX_512
+
+cgutils: Any = _cgutils  # it has no types
 
 LEVELS = (8, 10, 16)
 """Binary places of a total for which there is code."""
 
-# What numba compiles for, which is part of the names of its cached code, so that STEP always fits that.
-_FEATURES: str | None = getattr(config, "CPU_FEATURES", None)
-_TERNARY = "+avx512f" in (get_host_cpu_features() if _FEATURES is None else _FEATURES).split(",")
-
-STEP = 8 if _TERNARY else 4
+STEP = 8 if AVX_512 else 4
 """Words of 64 items that are counted at once: a register's."""
 
 GROUP = 8
@@ -63,7 +59,7 @@ def _ternary(builder: Any, x: Any, y: Any, z: Any, truth: Callable[[int, int, in
 
 def _full_adder(builder: Any, x: Any, y: Any, z: Any, turned: bool) -> tuple[Any, Any]:
     """Emit sum and carry of x + y + z, or of x + ~y + ~z where `turned`."""
-    if _TERNARY:
+    if AVX_512:
         flip = int(turned)
         return (
             _ternary(builder, x, y, z, lambda a, b, c: a ^ b ^ c),
@@ -167,7 +163,7 @@ def _splat(builder: Any, word: Any) -> Any:
 
 def _less(builder: Any, total: Any, below: Any, bound: Any) -> Any:
     """Emit total < bound of one place and those under it, whose answer is `below`."""
-    if _TERNARY:
+    if AVX_512:
         return _ternary(builder, total, below, bound, lambda a, b, c: (not a or b) if c else (not a and b))
     zero = builder.xor(total, _ALL)
     return builder.or_(builder.and_(zero, below), builder.and_(bound, builder.or_(zero, below)))

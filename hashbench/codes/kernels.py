@@ -19,20 +19,24 @@ def largest(
     `numbers` [n_rows or 1, n_columns] names the item of each score, negative for none; -inf and NaN are never
     chosen. `items` and `best` [n_rows, k] are written; -1 and -inf where nothing is left.
 
-    A sample says which score k and not many more are likely to exceed. Those that do are ranked; if they are fewer
+    A sample says which score k and not many more are likely to exceed, and those that do are ranked. If they are fewer
     after all, or too many, as where scores tie, a heap of k goes through the row.
     """
     k, width = items.shape[1], scores.shape[1]
     most = 4 * k + SAMPLE
     kept, names_kept = np.empty((1, most), np.float32), np.empty((1, most), np.int32)
     for q in range(scores.shape[0]):
-        row, names = scores[q], numbers[q if numbers.shape[0] > 1 else 0]
-        limit = _likely_limit(row, k) if FEW <= k <= width // 4 else np.float32(-np.inf)
-        n = above(row, names, limit, kept[0], names_kept[0]) if limit > -np.inf else 0
+        of_row, place = slice(q, q + 1), q if numbers.shape[0] > 1 else 0
+        of_names = slice(place, place + 1)
+        if k >= FEW and width // 4 < k:
+            rank_candidates(scores[of_row], numbers[of_names], items[of_row], best[of_row])
+            continue
+        limit = _likely_limit(scores[q], k) if k >= FEW else np.float32(-np.inf)
+        n = above(scores[q], numbers[place], limit, kept[0], names_kept[0]) if limit > -np.inf else 0
         if k <= n <= most:
-            rank_candidates(kept[:, :n], names_kept[:, :n], items[q : q + 1], best[q : q + 1])
+            rank_candidates(kept[:, :n], names_kept[:, :n], items[of_row], best[of_row])
         else:
-            _by_heap(row, names, items[q], best[q])
+            _by_heap(scores[q], numbers[place], items[q], best[q])
 
 
 FEW = 8
