@@ -52,21 +52,22 @@ def expand(experiment: Experiment) -> Cells:
     cells: dict[Plan, Cell] = {}
     for rule in (None, *experiment.include):
         for asked in _combined(experiment, rule):
-            retrievers = list(_fitting(asked["head"], experiment, skipped))
+            retrievers = list(_fitting(asked["head"], experiment, rule, skipped))
             if not retrievers:
                 skipped[f"no retriever fits head '{asked['head']}'"] += 1
                 continue
             asked |= {"retrievers": [canonical(one) for one in retrievers], "ks": list(experiment.search.k)}
             try:
                 plan = Plan.of(**asked)
+                left = plan.retrievers if rule else _left(plan, experiment.exclude, skipped)
+                if left and left != plan.retrievers:
+                    asked["retrievers"] = [canonical(one) for one in left]
+                    plan = Plan.of(**asked)
             except HashbenchError as error:
                 skipped[str(error)] += 1
                 continue
-            excluded = None if rule else _excluded(experiment.exclude, plan)
-            if excluded is not None:
-                skipped[f"left out by exclude[{excluded}]"] += 1
-                continue
-            cells.setdefault(plan, Cell(asked, plan))
+            if left:
+                cells.setdefault(plan, Cell(asked, plan))
     return Cells(list(cells.values()), dict(skipped))
 
 
@@ -118,9 +119,13 @@ def _with_bits(text: str, bits: Sequence[int] | None) -> list[str]:
     return [f"{text}{',' if spec.parameters else ':'}bits={n}" for n in bits]
 
 
-def _fitting(head_text: str, experiment: Experiment, skipped: Counter[str]) -> Iterator[Retriever]:
+def _fitting(
+    head_text: str, experiment: Experiment, rule: Rule | None, skipped: Counter[str]
+) -> Iterator[Retriever]:
     head = registry.create_component(registry.HEADS, head_text)
     deepest, given = max(experiment.search.k), experiment.search.retriever
+    if rule is not None and rule.retriever is not None:
+        given = rule.retriever
     for retriever in _retrievers(tuple(given)) if given else default_retrievers(head):
         if missing := retriever.needs - head.emits:
             if given is not None:
@@ -137,13 +142,19 @@ def _retrievers(texts: tuple[str, ...]) -> tuple[Retriever, ...]:
     return tuple(dict.fromkeys(one for text in texts for one in registry.create_each(registry.RETRIEVERS, text)))
 
 
-def _excluded(rules: Sequence[Rule], plan: Plan) -> int | None:
-    """Return the number of the first rule whose axes all match."""
+def _left(plan: Plan, rules: Sequence[Rule], skipped: Counter[str]) -> tuple[Retriever, ...]:
+    """Return the retrievers that no rule leaves out: one that names retrievers leaves out those, another all."""
+    left = plan.retrievers
     for number, rule in enumerate(rules):
         wanted = {axis: values for axis in Rule.model_fields if (values := getattr(rule, axis)) is not None}
-        if wanted and all(_matches(plan, axis, values) for axis, values in wanted.items()):
-            return number
-    return None
+        named = wanted.pop("retriever", None)
+        if not (wanted or named) or not all(_matches(plan, axis, values) for axis, values in wanted.items()):
+            continue
+        others = () if named is None else tuple(one for one in left if not _named(one, registry.RETRIEVERS, named))
+        if others != left:
+            skipped[f"left out by exclude[{number}]"] += 1
+            left = others
+    return left
 
 
 def _matches(plan: Plan, axis: str, values: Any) -> bool:
@@ -154,7 +165,11 @@ def _matches(plan: Plan, axis: str, values: Any) -> bool:
     value = getattr(plan, axis)
     if axis not in KINDS:
         return value in values
-    kind = KINDS[axis]
+    return _named(value, KINDS[axis], values)
+
+
+def _named(component: Any, kind: registry.Kind[Any], texts: Sequence[str]) -> bool:
     return any(
-        value == registry.create_component(kind, text) if ":" in text else value.name == text.strip() for text in values
+        component == registry.create_component(kind, text) if ":" in text else component.name == text.strip()
+        for text in texts
     )

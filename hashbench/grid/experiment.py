@@ -95,7 +95,10 @@ TrainingSection: type[Section] = create_model(
 
 
 class Rule(Section):
-    """Values of some axes. A component is named bare ("lsh"), which means it with any parameters, or in full."""
+    """Values of some axes. A component is named bare ("lsh"), which means it with any parameters, or in full.
+
+    With a retriever an exclusion is of that search alone; an inclusion is searched by it in place of search.retriever.
+    """
 
     dataset: Texts | None = None
     system: Texts | None = None
@@ -107,6 +110,7 @@ class Rule(Section):
     train_head: TrainHeads | None = None
     seed: Seeds | None = None
     training: TrainingSection | None = None  # type: ignore[valid-type]
+    retriever: Texts | None = None
 
     @model_validator(mode="after")
     def _either(self) -> Rule:

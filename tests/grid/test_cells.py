@@ -73,6 +73,42 @@ def test_include_adds_what_is_excluded_elsewhere_and_other_values():
     assert named == [("lightgcn", "lsh", "after", 0), ("mf", "lsh", "after", 7), ("sage", "lsh", "after", 0)]
 
 
+def searches(found):
+    return [(one.plan.head.name, *(canonical(each) for each in one.plan.retrievers)) for one in found.cells]
+
+
+def test_exclude_with_a_retriever_leaves_out_that_search_alone():
+    _, found = cells(
+        axes=AXES | {"encoder": "mf", "head": ["lsh", "guided_ste"]},
+        search={"retriever": ["hamming", "hierarchical:candidates=20,200"], "k": [10]},
+        exclude=[
+            {"head": "lsh", "retriever": "hierarchical:candidates=20"},
+            {"head": "guided_ste", "retriever": ["hierarchical", "continuous"]},
+        ],
+    )
+    assert searches(found) == [("lsh", "hamming", "hierarchical:candidates=200"), ("guided_ste", "hamming")]
+    assert found.skipped == {"left out by exclude[0]": 1, "left out by exclude[1]": 1}
+    assert [one.asked["retrievers"] for one in found.cells] == [list(one[1:]) for one in searches(found)]
+
+
+def test_a_model_all_of_whose_searches_are_left_out_is_none():
+    _, found = cells(
+        axes=AXES | {"encoder": "mf", "head": ["lsh", "continuous"]},
+        search={"retriever": ["hamming", "continuous"]},
+        exclude=[{"head": "lsh", "retriever": "hamming"}, {"retriever": "continuous"}],
+    )
+    assert searches(found) == []
+
+
+def test_include_is_searched_by_its_own_retrievers():
+    _, found = cells(
+        axes=AXES | {"encoder": "mf", "head": "lsh"},
+        search={"retriever": "hamming"},
+        include=[{"head": "guided_ste", "retriever": ["hierarchical"]}, {"head": "hashnet"}],
+    )
+    assert searches(found) == [("lsh", "hamming"), ("guided_ste", "hierarchical"), ("hashnet", "hamming")]
+
+
 def test_retrievers_are_taken_as_far_as_they_fit():
     _, found = cells(
         axes=AXES | {"encoder": "mf", "head": ["continuous", "lsh"]},

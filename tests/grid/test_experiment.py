@@ -50,7 +50,7 @@ def test_every_mistake_is_told_at_once_with_its_place():
         "precision, fan_outs, float_weight.",
         "search.k[0]: it must be a whole number, got 'ten'",
         "exclude[1].epochs: there is no such key; there are dataset, system, encoder, head, bits, split, objective, "
-        "train_head, seed, training.",
+        "train_head, seed, training, retriever.",
         "budget.hours: it must be more than 0, got -1",
         "titel: there is no such key; there are name, description, axes, training, search, exclude, include, budget, "
         "tune.",
