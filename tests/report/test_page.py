@@ -34,7 +34,7 @@ def page(tmp_path_factory):
     file = tmp_path_factory.mktemp("report") / "report.html"
     done = hashbench("report", RESULTS, "-o", file)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"{file}: 72 rows in 4 tables\n"
+    assert done.stderr == f"{file}: 84 rows in 5 tables\n"
     return file
 
 
@@ -87,7 +87,7 @@ def test_it_loads_without_a_word_on_the_console_and_fetches_nothing(chromium, pa
     assert [name for name in fetched if not name.startswith(("blob:", "data:"))] == []
     charts = chromium.execute_script("return document.querySelectorAll('.chart').length")
     drawn = chromium.execute_script("return document.querySelectorAll('.chart svg').length")
-    assert (charts, drawn) == (33, 33)
+    assert (charts, drawn) == (41, 41)
 
 
 def test_tables_sort_by_number_and_filter(chromium, page):
@@ -139,5 +139,5 @@ def test_every_row_has_the_command_that_repeats_it(chromium, page):
     commands = chromium.execute_script(
         "return [...document.querySelectorAll('.commands code')].map(e => e.textContent)"
     )
-    assert len(commands) == 122
+    assert len(commands) == 158
     assert all(command.startswith("hashbench run --encoder ") for command in commands)
