@@ -1,6 +1,7 @@
 """hashbench as a process of its own, on a data set small enough for a second."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -17,3 +18,8 @@ def hashbench(*arguments, cwd=None, **environment):
         cwd=cwd,
         env=os.environ | environment,
     )
+
+
+def listen_to_ctrl_c():
+    """Undo what a shell does to the programs it starts in the background: there SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -15,7 +15,7 @@ import hashbench
 from hashbench.results.store import ResultsFolder
 from hashbench.training.options import TrainingOptions
 
-from .process import RUN, TINY
+from .process import RUN, TINY, listen_to_ctrl_c
 from .process import hashbench as call
 
 FIELDS = {
@@ -159,17 +159,12 @@ def test_load_results_gives_a_row_a_record(tmp_path):
     assert {"hr@5", "ndcg@10", "p50_ms", "batch_qps", "bytes_per_item"} <= set(frame.columns)
 
 
-def _listen_to_ctrl_c():
-    """Undo what a shell does to the programs it starts in the background: there SIGINT is ignored."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(tmp_path):
     arguments = [sys.executable, "-m", "hashbench", *RUN, "--out", str(tmp_path / "out")]
     arguments[arguments.index("--epochs") + 1] = "100000"
     arguments += ["--patience", "100000"]
     with subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_listen_to_ctrl_c
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listen_to_ctrl_c
     ) as process:
         try:
             assert "epoch 1/100000" in process.stderr.readline()  # the first epoch is done

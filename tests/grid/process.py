@@ -6,6 +6,8 @@ import sys
 
 from hashbench.results.store import ResultsFolder
 
+from ..cli.process import listen_to_ctrl_c
+
 TINY = "synthetic:users=60,items=80,interactions=1500"
 GRID = f"""
 [axes]
@@ -32,6 +34,7 @@ def start(file, out, *options, **environment):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=listen_to_ctrl_c,
         env=os.environ | environment,
     )
 
