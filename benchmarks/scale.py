@@ -1,11 +1,11 @@
 """Time and memory of a whole run as the data grow to the size of Alibaba's: 601,946 users × 4,167,708 items.
 
-    python benchmarks/scale.py [--threads 2] [--parts 16,4,1]
+    python benchmarks/scale.py [--threads 2] [--parts 16,4,1] [--out FOLDER]
 
 Each size is a run of `hashbench` in a process of its own: synthetic data, one epoch of sage and guided_ste by sampled
 neighbours, all users' items searched by Hamming distance and hierarchically. Users, items and interactions are divided
 by each of the parts, so that a search of all items for all users grows by the square. Prints Markdown. Run it on an
-idle machine; the whole size takes about an hour.
+idle machine; the whole size takes about an hour. What is in FOLDER already is not run again.
 """
 
 from __future__ import annotations
@@ -34,25 +34,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=usable_cores())
     parser.add_argument("--parts", default="16,4,1", help="what the size is divided by, the largest first")
+    parser.add_argument("--out", type=Path, help="where records are kept, a folder for each size")
     given = parser.parse_args()
     parts = [int(part) for part in given.parts.split(",")]
-    found = []
-    for part in parts:
-        found.append(_run(part, given.threads))
-        print(f"1/{part} of the size is done", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as passing:
+        found = [_records(part, given.threads, (given.out or Path(passing)) / str(part)) for part in parts]
     print("\n".join(_lines(parts, found)))
 
 
-def _run(part: int, threads: int) -> list[RunRecord]:
-    """Return the records of one size, in the order of the retrievers."""
+def _records(part: int, threads: int, out: Path) -> list[RunRecord]:
+    """Return the records of one size, in the order of the retrievers; run what is not there."""
+    if not _by_retriever(out).keys() >= set(RETRIEVERS):
+        _run(part, threads, out)
+        print(f"1/{part} of the size is done", file=sys.stderr)
+    return [_by_retriever(out)[name] for name in RETRIEVERS]
+
+
+def _by_retriever(out: Path) -> dict[str, RunRecord]:
+    return {record.retriever: record for record in ResultsFolder(out).read_all()[0]} if out.is_dir() else {}
+
+
+def _run(part: int, threads: int, out: Path) -> None:
     data = f"synthetic:users={USERS // part},items={ITEMS // part},interactions={INTERACTIONS // part}"
-    with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "-m", "hashbench", "run", "--encoder", "sage", "--head", "guided_ste"]
-        command += ["--dataset", data, "--split", "ratio:valid=0", "--epochs", "1", "--fan-outs", "10x5"]
-        command += [f"--retriever={name}" for name in RETRIEVERS] + ["--threads", str(threads), "--out", out]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        records = {record.retriever: record for record in ResultsFolder(Path(out)).read_all()[0]}
-    return [records[name] for name in RETRIEVERS]
+    command = [sys.executable, "-m", "hashbench", "run", "--encoder", "sage", "--head", "guided_ste"]
+    command += ["--dataset", data, "--split", "ratio:valid=0", "--epochs", "1", "--fan-outs", "10x5"]
+    command += [f"--retriever={name}" for name in RETRIEVERS] + ["--threads", str(threads), "--out", str(out)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def _lines(parts: Sequence[int], found: Sequence[list[RunRecord]]) -> list[str]:

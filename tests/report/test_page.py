@@ -34,7 +34,7 @@ def page(tmp_path_factory):
     file = tmp_path_factory.mktemp("report") / "report.html"
     done = hashbench("report", RESULTS, "-o", file)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"{file}: 84 rows in 5 tables\n"
+    assert done.stderr == f"{file}: 88 rows in 5 tables\n"
     return file
 
 
@@ -139,5 +139,5 @@ def test_every_row_has_the_command_that_repeats_it(chromium, page):
     commands = chromium.execute_script(
         "return [...document.querySelectorAll('.commands code')].map(e => e.textContent)"
     )
-    assert len(commands) == 158
+    assert len(commands) == 162
     assert all(command.startswith("hashbench run --encoder ") for command in commands)
