@@ -5,7 +5,8 @@
 Each size is a run of `hashbench` in a process of its own: synthetic data, one epoch of sage and guided_ste by sampled
 neighbours, all users' items searched by Hamming distance and hierarchically. Users, items and interactions are divided
 by each of the parts, so that a search of all items for all users grows by the square. Prints Markdown. Run it on an
-idle machine; the whole size takes about an hour. What is in FOLDER already is not run again.
+idle machine; the whole size takes about an hour. What is in FOLDER already, of as many threads, is not
+run again.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ def _records(part: int, threads: int, out: Path) -> list[RunRecord]:
 
 
 def _by_retriever(out: Path) -> dict[str, RunRecord]:
-    return {record.retriever: record for record in ResultsFolder(out).read_all()[0]} if out.is_dir() else {}
+    records = ResultsFolder(out).read_all()[0] if out.is_dir() else []
+    return {record.retriever: record for record in records if record.status == "ok"}
 
 
 def _run(part: int, threads: int, out: Path) -> None:

@@ -42,7 +42,7 @@ def _line(record: RunRecord, folder: ResultsFolder, load: LoadContext) -> str:
     split = plan.split.split(plan.dataset.load(load), ctx)
     search = Task.shuffled(split.train, split.valid, ctx.rng("validation")).search(kept.users, kept.items)
     lowest, f1, returned = _best(plan.retrievers[0].build(search.items, ctx), search)
-    what = f"radius={-lowest:.0f}" if record.spec["retriever"] == "hamming" else f"at_least={lowest:.3g}"
+    what = f"radius={-lowest:.0f}" if record.spec["retriever"] == "hamming" else f"at_least={lowest:.6g}"
     model = f"{record.encoder} {record.head} {record.retriever} seed {record.seed}"
     return f"{record.run_id}  {model}: {what}  (validation F1 {f1:.4f}, {returned:.0f} items a user)"
 
@@ -71,7 +71,7 @@ def _best(index: Index, search: Search) -> tuple[float, float, float]:
 
 
 def _candidates(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return scores from the highest to that which half of all items reach, evenly or as many as there are."""
+    """Return some of the distinct scores, those above their median, evenly by rank or all if they are few."""
     several = np.unique(scores[np.isfinite(scores)]).astype(np.float64)
     several = several[several >= np.median(several)]
     chosen: NDArray[np.float64] = several[np.unique(np.linspace(0, several.size - 1, CANDIDATES).astype(int))]

@@ -40,31 +40,32 @@ def largest_sums(
         return
     n_blocks, n_bytes, size = blocks.shape
     k, most = items.shape[1], 2 * items.shape[1] + size + STRIPE
-    tables, room = np.empty((n_bytes, 2, 16), np.float32), np.empty((1, size), np.float32)
-    numbers = np.empty((1, size), np.int32)
+    tables, room = np.empty((n_bytes, 2, 16), np.float32), np.empty(size, np.float32)
+    room_of_numbers = np.empty(size, np.int32)
     # After the first block, what may be among the k largest is kept, and cut down to k whenever it is twice as many.
-    kept, kept_items = np.empty((1, most), np.float32), np.empty((1, most), np.int32)
+    kept, kept_items = np.empty(most, np.float32), np.empty(most, np.int32)
     for q in range(queries.shape[0]):
         fill_tables(queries[q], levels, tables)
         n_kept, place, chosen, largest_so_far = 0, excluded_from[q], items[q : q + 1], best[q : q + 1]
         for block in range(n_blocks + 1):
             rows = blocks[block] if block < n_blocks else tail
             start, width = block * size, rows.shape[1]
-            scores = room[:, :width]
-            add_up(rows, tables, scores[0])
+            scores, numbers = room[:width], room_of_numbers[:width]
+            add_up(rows, tables, scores)
             while place < excluded_from[q + 1] and excluded[place] < start + width:
-                scores[0, excluded[place] - start] = -np.inf
+                scores[excluded[place] - start] = -np.inf
                 place += 1
             for j in range(width):
-                numbers[0, j] = start + j
+                numbers[j] = start + j
             if block == 0:
-                largest(scores, numbers, chosen, largest_so_far)
+                largest(scores.reshape(1, width), numbers.reshape(1, width), chosen, largest_so_far)
             else:
                 # Items come in their order: one that equals the limit loses its tie to those before it.
                 limit = largest_so_far[0, k - 1]
-                n_kept += above(scores[0], numbers[0], limit, kept[0, n_kept:], kept_items[0, n_kept:])
+                n_kept += above(scores, numbers, limit, kept[n_kept:], kept_items[n_kept:])
                 if n_kept < 2 * k and block < n_blocks:
                     continue
-                rank_candidates(kept[:, :n_kept], kept_items[:, :n_kept], chosen, largest_so_far)
-            kept[0, :k], kept_items[0, :k] = largest_so_far[0], chosen[0]
+                together = kept[:n_kept].reshape(1, n_kept), kept_items[:n_kept].reshape(1, n_kept)
+                rank_candidates(together[0], together[1], chosen, largest_so_far)
+            kept[:k], kept_items[:k] = largest_so_far[0], chosen[0]
             n_kept = k

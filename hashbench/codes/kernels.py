@@ -20,11 +20,14 @@ def largest(
     chosen. `items` and `best` [n_rows, k] are written; -1 and -inf where nothing is left.
 
     A sample says which score k and not many more are likely to exceed, and those that do are ranked. If they are fewer
-    after all, or too many, as where scores tie, a heap of k goes through the row.
+    after all, or too many, as where scores tie, a heap of k goes through the row, as it does for a k below `FEW`. Where
+    k is more than a quarter of the row, all of it is ranked.
     """
+    if not items.size:
+        return
     k, width = items.shape[1], scores.shape[1]
     most = 4 * k + SAMPLE
-    kept, names_kept = np.empty((1, most), np.float32), np.empty((1, most), np.int32)
+    kept, names_kept = np.empty(most, np.float32), np.empty(most, np.int32)
     for q in range(scores.shape[0]):
         of_row, place = slice(q, q + 1), q if numbers.shape[0] > 1 else 0
         of_names = slice(place, place + 1)
@@ -32,9 +35,9 @@ def largest(
             rank_candidates(scores[of_row], numbers[of_names], items[of_row], best[of_row])
             continue
         limit = _likely_limit(scores[q], k) if k >= FEW else np.float32(-np.inf)
-        n = above(scores[q], numbers[place], limit, kept[0], names_kept[0]) if limit > -np.inf else 0
+        n = above(scores[q], numbers[place], limit, kept, names_kept) if limit > -np.inf else 0
         if k <= n <= most:
-            rank_candidates(kept[:, :n], names_kept[:, :n], items[of_row], best[of_row])
+            rank_candidates(kept[:n].reshape(1, n), names_kept[:n].reshape(1, n), items[of_row], best[of_row])
         else:
             _by_heap(scores[q], numbers[place], items[q], best[q])
 
@@ -144,9 +147,9 @@ def rank_candidates(
 ) -> None:
     """Write the k largest scores of each row as `largest` does, where k is no small part of the columns.
 
-    `candidates` [n_rows, n_columns] names the item of each score. Buckets of equal width between the least and the
-    largest score are counted from above until they hold k; only what lies in those is sorted, as whole numbers made of
-    a score and its item, the better the smaller.
+    `candidates` [n_rows, n_columns] names the item of each score, each item once. Buckets of equal width between the
+    least and the largest score are counted from above until they hold k; only what lies in those is sorted, as whole
+    numbers made of a score and its item, the better the smaller.
     """
     width, k = scores.shape[1], items.shape[1]
     buckets, counts = np.empty(width, np.int32), np.empty(BUCKETS + 1, np.int32)

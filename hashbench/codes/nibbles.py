@@ -29,8 +29,8 @@ TOGETHER, LANES = 64, 16
 def fill_tables(query: NDArray[np.float32], levels: NDArray[np.float32], tables: NDArray[np.float32]) -> None:
     """Write what four bits of a code add to the score of `query` [n_bits] into `tables` [n_bytes, 2, 16].
 
-    `levels` [2, n_bits] says what a 0 and a 1 of each bit stand for. The lower half of a byte comes first. What spare
-    bits would add is zero, as they are in every code.
+    `levels` [2, n_bits] says what a 0 and a 1 of each bit stand for. The lower half of a byte comes first. Values
+    with a spare bit are never looked up.
     """
     tables[:] = 0
     for j in range(query.size):
@@ -98,21 +98,18 @@ def _by_registers(rows: NDArray[np.uint8], tables: NDArray[np.float32], sums: ND
 
 @njit(nogil=True, cache=True)
 def _by_bytes(rows: NDArray[np.uint8], tables: NDArray[np.float32], sums: NDArray[np.float32]) -> None:
-    n_bytes, w = rows.shape[0], 0
+    n_bytes, fours = rows.shape[0], rows.shape[0] // 4 * 4
     whole = np.empty((n_bytes, 256), np.float32)
     for byte in range(256):
         for w in range(n_bytes):
             whole[w, byte] = tables[w, 0, byte & 15] + tables[w, 1, byte >> 4]
     sums[:] = 0
-    w = 0
-    while w + 4 <= n_bytes:
+    for w in range(0, fours, 4):
         _add_4(rows, whole, w, sums)
-        w += 4
-    while w < n_bytes:
+    for w in range(fours, n_bytes):
         row, table = rows[w], whole[w]
         for j in range(sums.size):
             sums[j] += table[row[j]]
-        w += 1
 
 
 @njit(nogil=True, cache=True)
@@ -125,4 +122,7 @@ def _add_4(rows: NDArray[np.uint8], tables: NDArray[np.float32], w: int, sums: N
 
 
 add_up: Any = _by_registers if AVX_512 else _by_bytes
-"""Write the score of every code uint8[n_bytes, n] into `sums` [n], by tables [n_bytes, 2, 16]."""
+"""Write the score of every code uint8[n_bytes, n] into `sums` [n], by tables [n_bytes, 2, 16].
+
+Rows, sums and tables go by their addresses: the last axis of each is contiguous, tables wholly.
+"""

@@ -119,9 +119,7 @@ def _with_bits(text: str, bits: Sequence[int] | None) -> list[str]:
     return [f"{text}{',' if spec.parameters else ':'}bits={n}" for n in bits]
 
 
-def _fitting(
-    head_text: str, experiment: Experiment, rule: Rule | None, skipped: Counter[str]
-) -> Iterator[Retriever]:
+def _fitting(head_text: str, experiment: Experiment, rule: Rule | None, skipped: Counter[str]) -> Iterator[Retriever]:
     head = registry.create_component(registry.HEADS, head_text)
     deepest, given = max(experiment.search.k), experiment.search.retriever
     if rule is not None and rule.retriever is not None:
@@ -170,6 +168,5 @@ def _matches(plan: Plan, axis: str, values: Any) -> bool:
 
 def _named(component: Any, kind: registry.Kind[Any], texts: Sequence[str]) -> bool:
     return any(
-        component == registry.create_component(kind, text) if ":" in text else component.name == text.strip()
-        for text in texts
+        component in registry.create_each(kind, text) if ":" in text else component.name == text for text in texts
     )

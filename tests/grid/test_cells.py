@@ -83,7 +83,7 @@ def test_exclude_with_a_retriever_leaves_out_that_search_alone():
         search={"retriever": ["hamming", "hierarchical:candidates=20,200"], "k": [10]},
         exclude=[
             {"head": "lsh", "retriever": "hierarchical:candidates=20"},
-            {"head": "guided_ste", "retriever": ["hierarchical", "continuous"]},
+            {"head": "guided_ste", "retriever": ["hierarchical:candidates=20,200", "continuous"]},
         ],
     )
     assert searches(found) == [("lsh", "hamming", "hierarchical:candidates=200"), ("guided_ste", "hamming")]
