@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any
 
@@ -59,15 +59,17 @@ def expand(experiment: Experiment) -> Cells:
             asked |= {"retrievers": [canonical(one) for one in retrievers], "ks": list(experiment.search.k)}
             try:
                 plan = Plan.of(**asked)
-                left = plan.retrievers if rule else _left(plan, experiment.exclude, skipped)
-                if left and left != plan.retrievers:
-                    asked["retrievers"] = [canonical(one) for one in left]
-                    plan = Plan.of(**asked)
             except HashbenchError as error:
                 skipped[str(error)] += 1
                 continue
-            if left:
-                cells.setdefault(plan, Cell(asked, plan))
+            left = plan.retrievers if rule else _left(plan, experiment.exclude, skipped)
+            if not left:
+                continue
+            model = replace(plan, retrievers=())
+            before = cells[model].plan.retrievers if model in cells else ()
+            together = tuple(dict.fromkeys((*before, *left)))
+            asked["retrievers"] = [canonical(one) for one in together]
+            cells[model] = Cell(asked, replace(plan, retrievers=together))
     return Cells(list(cells.values()), dict(skipped))
 
 

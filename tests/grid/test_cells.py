@@ -109,6 +109,16 @@ def test_include_is_searched_by_its_own_retrievers():
     assert searches(found) == [("lsh", "hamming"), ("guided_ste", "hierarchical"), ("hashnet", "hamming")]
 
 
+def test_what_is_included_of_a_model_joins_its_searches():
+    _, found = cells(
+        axes=AXES | {"encoder": "mf", "head": "lsh"},
+        search={"retriever": ["hamming", "continuous"]},
+        include=[{"head": "lsh", "retriever": ["hamming", "hierarchical"]}],
+    )
+    assert searches(found) == [("lsh", "hamming", "continuous", "hierarchical")]
+    assert found.cells[0].asked["retrievers"] == ["hamming", "continuous", "hierarchical"]
+
+
 def test_retrievers_are_taken_as_far_as_they_fit():
     _, found = cells(
         axes=AXES | {"encoder": "mf", "head": ["continuous", "lsh"]},
