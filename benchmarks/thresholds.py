@@ -9,11 +9,13 @@ items are left out, the validation items are to be found. A user's F1 is 2 · hi
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.errors import BadRecord
 from hashbench.evaluation.ranking import Search, Task
 from hashbench.plan import Plan
 from hashbench.protocols import Index, LoadContext, RunContext
@@ -34,7 +36,10 @@ def main() -> None:
     records = [folder.find(run) for run in given.runs] or folder.read_all()[0]
     for record in records:
         if record.status == "ok" and record.spec["retriever"] in ("continuous", "asymmetric", "hamming"):
-            print(_line(record, folder, load))
+            try:
+                print(_line(record, folder, load))
+            except BadRecord as error:
+                print(error, file=sys.stderr)
 
 
 def _line(record: RunRecord, folder: ResultsFolder, load: LoadContext) -> str:
