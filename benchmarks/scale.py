@@ -5,8 +5,7 @@
 Each size is a run of `hashbench` in a process of its own: synthetic data, one epoch of sage and guided_ste by sampled
 neighbours, all users' items searched by Hamming distance and hierarchically. Users, items and interactions are divided
 by each of the parts, so that a search of all items for all users grows by the square. Prints Markdown. Run it on an
-idle machine; the whole size takes about an hour. What is in FOLDER already, of as many threads, is not
-run again.
+idle machine; the whole size takes about an hour. What is in FOLDER already, of as many threads, is not run again.
 """
 
 from __future__ import annotations
@@ -45,15 +44,18 @@ def main() -> None:
 
 def _records(part: int, threads: int, out: Path) -> list[RunRecord]:
     """Return the records of one size, in the order of the retrievers; run what is not there."""
-    if not _by_retriever(out).keys() >= set(RETRIEVERS):
+    found = _done(out, threads)
+    if not found.keys() >= set(RETRIEVERS):
         _run(part, threads, out)
         print(f"1/{part} of the size is done", file=sys.stderr)
-    return [_by_retriever(out)[name] for name in RETRIEVERS]
+        found = _done(out, threads)
+    return [found[name] for name in RETRIEVERS]
 
 
-def _by_retriever(out: Path) -> dict[str, RunRecord]:
+def _done(out: Path, threads: int) -> dict[str, RunRecord]:
+    """Return the records of a folder by retriever."""
     records = ResultsFolder(out).read_all()[0] if out.is_dir() else []
-    return {record.retriever: record for record in records if record.status == "ok"}
+    return {one.retriever: one for one in records if one.status == "ok" and one.machine.threads == threads}
 
 
 def _run(part: int, threads: int, out: Path) -> None:

@@ -41,47 +41,43 @@ def fill_tables(query: NDArray[np.float32], levels: NDArray[np.float32], tables:
             table[value] += low
 
 
-def _emit() -> Any:
-    """Make a function of addresses: it adds up the codes of 64 items and writes the sums."""
+def _sum(typingctx: Any, rows: Any, stride: Any, n_bytes: Any, tables: Any, sums: Any) -> Any:
+    word, byte, number = ir.IntType(64), ir.IntType(8), ir.IntType(32)
+    floats, numbers, bytes_ = (ir.VectorType(kind, LANES) for kind in (ir.FloatType(), number, byte))
 
-    def typed(typingctx: Any, rows: Any, stride: Any, n_bytes: Any, tables: Any, sums: Any) -> Any:
-        word, byte, number = ir.IntType(64), ir.IntType(8), ir.IntType(32)
-        floats, numbers, bytes_ = (ir.VectorType(kind, LANES) for kind in (ir.FloatType(), number, byte))
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        def load(place: Any, kind: Any, align: int) -> Any:
+            return builder.load(builder.inttoptr(place, kind.as_pointer()), align=align)
 
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            def load(place: Any, kind: Any, align: int) -> Any:
-                return builder.load(builder.inttoptr(place, kind.as_pointer()), align=align)
+        def after(place: Any, offset: int) -> Any:
+            return builder.add(place, ir.Constant(word, offset))
 
-            def after(place: Any, offset: int) -> Any:
-                return builder.add(place, ir.Constant(word, offset))
-
-            rows, stride, n_bytes, tables, sums = args
-            kind = ir.FunctionType(floats, [floats, numbers])
-            look_up = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx512.permvar.sf.512")
-            totals = [cgutils.alloca_once(builder, floats) for _ in range(TOGETHER // LANES)]
-            for total in totals:
-                builder.store(ir.Constant(floats, [0.0] * LANES), total)
-            with cgutils.for_range(builder, n_bytes, intp=word) as loop:
-                table = builder.add(tables, builder.mul(loop.index, ir.Constant(word, 2 * LANES * 4)))
-                lower, upper = (load(after(table, offset), floats, 4) for offset in (0, LANES * 4))
-                row = builder.add(rows, builder.mul(loop.index, stride))
-                for group, total in enumerate(totals):
-                    # The instruction looks at the four lowest bits only.
-                    which = builder.zext(load(after(row, group * LANES), bytes_, 1), numbers)
-                    of_upper = builder.lshr(which, ir.Constant(numbers, [4] * LANES))
-                    both = builder.fadd(builder.call(look_up, [lower, which]), builder.call(look_up, [upper, of_upper]))
-                    builder.store(builder.fadd(builder.load(total), both), total)
+        rows, stride, n_bytes, tables, sums = args
+        kind = ir.FunctionType(floats, [floats, numbers])
+        look_up = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx512.permvar.sf.512")
+        totals = [cgutils.alloca_once(builder, floats) for _ in range(TOGETHER // LANES)]
+        for total in totals:
+            builder.store(ir.Constant(floats, [0.0] * LANES), total)
+        with cgutils.for_range(builder, n_bytes, intp=word) as loop:
+            table = builder.add(tables, builder.mul(loop.index, ir.Constant(word, 2 * LANES * 4)))
+            lower, upper = (load(after(table, offset), floats, 4) for offset in (0, LANES * 4))
+            row = builder.add(rows, builder.mul(loop.index, stride))
             for group, total in enumerate(totals):
-                there = builder.inttoptr(after(sums, group * LANES * 4), floats.as_pointer())
-                builder.store(builder.load(total), there, align=4)
-            return context.get_dummy_value()
+                # The instruction looks at the four lowest bits only.
+                which = builder.zext(load(after(row, group * LANES), bytes_, 1), numbers)
+                of_upper = builder.lshr(which, ir.Constant(numbers, [4] * LANES))
+                both = builder.fadd(builder.call(look_up, [lower, which]), builder.call(look_up, [upper, of_upper]))
+                builder.store(builder.fadd(builder.load(total), both), total)
+        for group, total in enumerate(totals):
+            there = builder.inttoptr(after(sums, group * LANES * 4), floats.as_pointer())
+            builder.store(builder.load(total), there, align=4)
+        return context.get_dummy_value()
 
-        return types.void(*[types.int64] * 5), codegen
-
-    return intrinsic(typed)
+    return types.void(*[types.int64] * 5), codegen
 
 
-_sum_64: Any = _emit()
+_sum_64: Any = intrinsic(_sum)
+"""Add up the codes of 64 items and write the sums; arrays go by their addresses."""
 
 
 @njit(nogil=True, cache=True)

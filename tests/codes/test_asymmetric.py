@@ -1,10 +1,5 @@
 """The look-up kernel against a slow twin: every score summed bit by bit, sorted by score and then by item."""
 
-import os
-import platform
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +9,8 @@ from hashbench.codes.asymmetric import largest_sums
 from hashbench.codes.byte_planes import BytePlanes
 from hashbench.codes.kernels import STRIPE
 from hashbench.codes.packed import Codes
+
+from .other_processor import passes_without_avx_512
 
 
 def slow_scores(items, levels, queries):
@@ -99,17 +96,5 @@ def test_a_query_with_nan_finds_nothing():
     assert np.isneginf(best).all()
 
 
-@pytest.mark.parametrize("cpu", ["haswell"])
-def test_processors_without_avx_512_find_the_same(cpu):
-    """These tests again, compiled for another processor."""
-    if platform.machine() not in ("x86_64", "AMD64"):
-        pytest.skip("the processors named are x86-64")
-    chosen = ["-k", "slow_twin or adversarial", "-p", "no:cacheprovider", "--no-cov"]
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", __file__, *chosen],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""},
-    )
-    assert ended.returncode == 0, ended.stdout
-    assert "passed" in ended.stdout
+def test_processors_without_avx_512_find_the_same():
+    passes_without_avx_512(__file__, "slow_twin or adversarial")

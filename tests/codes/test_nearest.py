@@ -1,10 +1,5 @@
 """The Hamming kernel against a slow twin: every distance, sorted by distance and then by item."""
 
-import os
-import platform
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,6 +10,8 @@ from hashbench.codes.bit_planes import BitPlanes
 from hashbench.codes.bit_sliced import LEVELS, levels_for
 from hashbench.codes.nearest import count_at, nearest_codes
 from hashbench.codes.packed import Codes
+
+from .other_processor import passes_without_avx_512
 
 
 def apart(items, queries):
@@ -144,20 +141,8 @@ def test_planes_take_a_bit_for_each_bit_and_for_the_number_of_ones():
     assert planes.tiles.ctypes.data % 64 == 0
 
 
-@pytest.mark.parametrize("cpu", ["haswell"])
-def test_processors_without_avx_512_find_the_same(cpu):
-    """These tests again, compiled for another processor."""
-    if platform.machine() not in ("x86_64", "AMD64"):
-        pytest.skip("the processors named are x86-64")
-    chosen = ["-k", "slow_twin or adversarial or counted", "-p", "no:cacheprovider", "--no-cov"]
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", __file__, *chosen],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""},
-    )
-    assert ended.returncode == 0, ended.stdout
-    assert "passed" in ended.stdout
+def test_processors_without_avx_512_find_the_same():
+    passes_without_avx_512(__file__, "slow_twin or adversarial or counted")
 
 
 def test_lengths_must_agree():
