@@ -15,7 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hashbench.codes.kernels import STRIPE, above, largest, rank_candidates
+from hashbench.codes.compare import TOGETHER
+from hashbench.codes.kernels import above, largest, rank_candidates
 from hashbench.codes.nibbles import add_up, fill_tables
 
 
@@ -39,7 +40,7 @@ def largest_sums(
     if not items.size:
         return
     n_blocks, n_bytes, size = blocks.shape
-    k, most = items.shape[1], 2 * items.shape[1] + size + STRIPE
+    k, most = items.shape[1], 2 * items.shape[1] + size + TOGETHER
     tables, room = np.empty((n_bytes, 2, 16), np.float32), np.empty(size, np.float32)
     room_of_numbers = np.empty(size, np.int32)
     # After the first block, what may be among the k largest is kept, and cut down to k whenever it is twice as many.

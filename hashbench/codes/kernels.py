@@ -7,7 +7,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hashbench.codes.aligned import LINE
+from hashbench.codes.compare import TOGETHER, exceeding
 from hashbench.codes.memory import address, prefetch
+from hashbench.codes.popcount import lowest_one
 
 
 @njit(nogil=True, cache=True)
@@ -48,9 +50,6 @@ FEW = 8
 SAMPLE = 512
 """Scores that are looked at before all are; more of them where otherwise the k largest would not be among them."""
 
-STRIPE = 32
-"""Scores that are looked at together before they are, one by one."""
-
 
 @njit(nogil=True, cache=True)
 def _likely_limit(row: NDArray[np.float32], k: int) -> np.float32:
@@ -78,19 +77,27 @@ def above(
     kept: NDArray[np.float32],
     names_kept: NDArray[np.int32],
 ) -> int:
-    """Write the scores above `limit` and their names; return how many, more than there is room for if so."""
-    n = 0
-    for start in range(0, row.size, STRIPE):
-        stop, found = min(start + STRIPE, row.size), 0
-        for j in range(np.uintp(start), np.uintp(stop)):  # not negative for sure, so that LLVM vectorises it
-            found += row[j] > limit
-        if found == 0:
-            continue
-        if n + STRIPE > kept.size:
+    """Write the scores above `limit` and their names; return how many, more than there is room for if so.
+
+    `row` lies in one piece of memory, else it is a `ValueError`.
+    """
+    if row.size > 1 and row.strides[0] != row.itemsize:
+        raise ValueError("the scores of a row must be contiguous")
+    n, first = 0, address(row)
+    for start in range(0, row.size, TOGETHER):
+        found = np.uint64(0)
+        if start + TOGETHER <= row.size:
+            found = exceeding(first + row.itemsize * start, limit)
+        else:
+            for j in range(start, row.size):
+                found |= np.uint64(row[j] > limit) << np.uint64(j - start)
+        if found and n + TOGETHER > kept.size:
             return kept.size + 1
-        for j in range(np.uintp(start), np.uintp(stop)):
+        while found:
+            j = start + lowest_one(found)
             kept[n], names_kept[n] = row[j], names[j]
-            n += (row[j] > limit) & (names[j] >= 0)
+            n += names[j] >= 0
+            found &= found - np.uint64(1)
     return n
 
 

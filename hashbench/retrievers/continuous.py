@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hashbench.blocks import in_blocks
+from hashbench.blocks import in_blocks, scratch
 from hashbench.codes.kernels import largest
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import FloatArray, Hashed, Index, Part, Ranking, RunContext
@@ -69,7 +69,7 @@ class ContinuousIndex:
         rows, indptr = exclude.users(), exclude.indptr
 
         def search_block(block: slice) -> None:
-            scores = users[block] @ self.dense.T
+            scores = np.matmul(users[block], self.dense.T, out=scratch(block.stop - block.start, n_items))
             seen = slice(indptr[block.start], indptr[block.stop])
             scores[rows[seen] - block.start, exclude.indices[seen]] = -np.inf
             largest(scores, numbers, items[block], best[block])

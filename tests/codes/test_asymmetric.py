@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hashbench.codes.asymmetric import largest_sums
 from hashbench.codes.byte_planes import BytePlanes
-from hashbench.codes.kernels import STRIPE
+from hashbench.codes.compare import TOGETHER
 from hashbench.codes.packed import Codes
 
 from .other_processor import passes_without_avx_512
@@ -55,7 +55,7 @@ def same(one, other):
     n_queries=st.integers(0, 4),
     n_bits=st.integers(1, 100),
     k=st.integers(1, 600),
-    block=st.sampled_from([1, 7, STRIPE, 200, 4096]),
+    block=st.sampled_from([1, 7, TOGETHER, 200, 4096]),
     share=st.sampled_from([0, 0.02, 0.5, 1]),
     repeats=st.sampled_from([1, 20]),
     whole=st.booleans(),
