@@ -34,17 +34,19 @@ class Hop(Protocol):
     def own(self, x: Tensor) -> Tensor:
         """Return the nodes' own rows: float[n_written, d]."""
 
+    def with_self(self, x: Tensor, before: Tensor | None, after: Tensor) -> Tensor:
+        """Return the sum over a node and its neighbours of `before` times x, times `after`; both float[n_read, 1]."""
+
 
 def mean_with_self(hop: Hop, x: Tensor) -> Tensor:
     """MEAN({x_i} ∪ {x_j : j ∈ N(i)}) (HashGNN, eq. 1)."""
-    return hop.sum(x).add_(hop.own(x)).div_(hop.own(hop.degrees) + 1)
+    return hop.with_self(x, None, (hop.degrees + 1).reciprocal_())
 
 
 def symmetric_with_self(hop: Hop, x: Tensor) -> Tensor:
     """(D+I)^-½ (A+I) (D+I)^-½ x (Kipf and Welling, eq. 2)."""
     factor = (hop.degrees + 1).rsqrt()
-    scaled = factor * x
-    return hop.sum(scaled).add_(hop.own(scaled)).mul_(hop.own(factor))
+    return hop.with_self(x, factor, factor)
 
 
 def symmetric(hop: Hop, x: Tensor) -> Tensor:
@@ -68,6 +70,10 @@ class WholeHop:
     def own(self, x: Tensor) -> Tensor:
         """x, or its rows."""
         return x if self.rows is None else F.embedding(self.rows, x)
+
+    def with_self(self, x: Tensor, before: Tensor | None, after: Tensor) -> Tensor:
+        """Sum by A + I."""
+        return neighbour_sum(self.adjacency.with_self, x, self.rows, before, after)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +104,11 @@ class SampledHop:
     def own(self, x: Tensor) -> Tensor:
         """Return the first rows."""
         return x[: self.n_written]
+
+    def with_self(self, x: Tensor, before: Tensor | None, after: Tensor) -> Tensor:
+        """Sum what was drawn, and add the nodes' own rows."""
+        scaled = x if before is None else before * x
+        return self.sum(scaled).add_(self.own(scaled)).mul_(self.own(after))
 
     @cached_property
     def _scale(self) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
+from functools import cached_property, partial
 from importlib import import_module
 from typing import Any, Literal
 
@@ -28,7 +29,8 @@ Precision = Literal["float32", "bfloat16"]
 class Adjacency:
     """A, the symmetric matrix of ones of a bipartite graph: A x for x float32[n, d], wholly or for some rows.
 
-    With `precision` "bfloat16" x is rounded to that first, and the sums are float32: half as much memory is read.
+    With `loops` each node is a neighbour of itself too: A + I. With `precision` "bfloat16" x is rounded to that first,
+    and the sums are float32: half as much memory is read.
 
     `engine` is "compiled" (loops of this package, on the CPU), "dgl" or "torch"; by default "compiled" on the CPU and
     "torch" elsewhere. None of these products knows autograd: A being symmetric, the gradient of A x is A applied to the
@@ -42,9 +44,13 @@ class Adjacency:
         threads: int = 1,
         precision: Precision = "float32",
         engine: str | None = None,
+        loops: bool = False,
     ) -> None:
         self._rounded = precision == "bfloat16"
         self.indptr, self.indices = neighbour_lists(interactions)
+        if loops:
+            self.indptr, self.indices = _with_loops(self.indptr, self.indices, interactions.n_users)
+        self._with_self = partial(Adjacency, interactions, device, threads, precision, engine, loops=True)
         self.n_nodes = len(self.indptr) - 1
         self._compiled: RowSums | None = None
         self._spare: dict[tuple[int, int], Tensor] = {}
@@ -54,6 +60,11 @@ class Adjacency:
         else:
             indptr, indices = (torch.from_numpy(part.astype(np.int32)) for part in (self.indptr, self.indices))
             self._product = (_dgl_product if engine == "dgl" else _torch_product)(indptr, indices, device)
+
+    @cached_property
+    def with_self(self) -> Adjacency:
+        """A + I, in the same way."""
+        return self._with_self()
 
     def spare(self, number: int, like: Tensor) -> Tensor:
         """Return memory float32[n_nodes, d] that stays, for the columns of `like`: one for each number.
@@ -106,25 +117,50 @@ class Adjacency:
         return halves
 
 
-def neighbour_sum(adjacency: Adjacency, x: Tensor, rows: Tensor | None = None) -> Tensor:
-    """Return A x, or its given rows (each once), to be differentiated."""
-    return _NeighbourSum.apply(x, adjacency, rows)  # type: ignore[no-any-return, no-untyped-call]
+def neighbour_sum(
+    adjacency: Adjacency,
+    x: Tensor,
+    rows: Tensor | None = None,
+    before: Tensor | None = None,
+    after: Tensor | None = None,
+) -> Tensor:
+    """Return diag(after) A diag(before) x, or its given rows (each once), to be differentiated by x.
+
+    `before` and `after` float[n, 1] are 1 where they are not given.
+    """
+    return _NeighbourSum.apply(x, adjacency, rows, before, after)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class _NeighbourSum(Function):
     @staticmethod
-    def forward(ctx: FunctionCtx, x: Tensor, adjacency: Adjacency, rows: Tensor | None) -> Tensor:
-        ctx.adjacency, ctx.rows = adjacency, rows  # type: ignore[attr-defined]
-        x = adjacency.spare(0, x).copy_(x)
-        return adjacency.product(x, torch.empty_like(x)) if rows is None else adjacency.gather(x, rows)
+    def forward(
+        ctx: FunctionCtx,
+        x: Tensor,
+        adjacency: Adjacency,
+        rows: Tensor | None,
+        before: Tensor | None,
+        after: Tensor | None,
+    ) -> Tensor:
+        after = after if after is None or rows is None else after[rows]
+        ctx.adjacency, ctx.rows, ctx.before, ctx.after = adjacency, rows, before, after  # type: ignore[attr-defined]
+        x = _times(x, before, adjacency.spare(0, x))
+        out = adjacency.product(x, torch.empty_like(x)) if rows is None else adjacency.gather(x, rows)
+        return out if after is None else out.mul_(after)
 
     @staticmethod
-    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None, None]:
-        adjacency, rows = ctx.adjacency, ctx.rows  # type: ignore[attr-defined]
+    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None, None, None, None]:
+        adjacency, rows, before, after = ctx.adjacency, ctx.rows, ctx.before, ctx.after  # type: ignore[attr-defined]
         out = grad.new_empty(adjacency.n_nodes, grad.shape[1])
         if rows is None:
-            return adjacency.product(adjacency.spare(0, grad).copy_(grad), out), None, None
-        return adjacency.scatter(grad.contiguous(), rows, out), None, None
+            adjacency.product(_times(grad, after, adjacency.spare(0, grad)), out)
+        else:
+            adjacency.scatter(_times(grad, after, torch.empty_like(grad)), rows, out)
+        return out if before is None else out.mul_(before), None, None, None, None
+
+
+def _times(x: Tensor, factors: Tensor | None, out: Tensor) -> Tensor:
+    """Write x, each row times its factor, into `out`, which is contiguous."""
+    return out.copy_(x) if factors is None else torch.mul(x, factors, out=out)
 
 
 def neighbour_lists(interactions: Interactions) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -135,6 +171,15 @@ def neighbour_lists(interactions: Interactions) -> tuple[NDArray[np.int64], NDAr
     indptr = np.concatenate([interactions.indptr, interactions.indptr[-1] + items.indptr[1:]])
     indices = np.concatenate([interactions.indices + np.int32(n_users), items.indices.astype(np.int32)])
     return indptr.astype(np.int64), indices
+
+
+def _with_loops(
+    indptr: NDArray[np.int64], indices: NDArray[np.int32], n_users: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Make each node a neighbour of itself; lists stay in order: users come before all items, and items after users."""
+    nodes = np.arange(len(indptr) - 1, dtype=np.int32)
+    places = np.concatenate([indptr[:n_users], indptr[n_users + 1 :]])
+    return indptr + np.arange(len(indptr)), np.insert(indices, places, nodes)
 
 
 def _dgl_product(indptr: Tensor, indices: Tensor, device: str) -> NeighbourSum:

@@ -57,6 +57,25 @@ def test_each_engine_sums_neighbours_and_its_gradient_is_the_same_sum(engine, gr
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@given(interactions(), st.booleans(), st.booleans(), st.data())
+@settings(deadline=None, max_examples=30)
+def test_a_node_is_its_own_neighbour_too_and_rows_have_factors(engine, graph, with_before, with_after, data):
+    matrix = torch.from_numpy(adjacency(graph)).double()
+    n = len(matrix)
+    x = torch.cos(torch.arange(n * 3, dtype=torch.float32)).reshape(-1, 3).requires_grad_()
+    before, after = (torch.arange(1, n + 1, dtype=torch.float32)[:, None] / n + shift for shift in (0.0, 1.0))
+    dense = (after if with_after else 1) * (matrix + torch.eye(n)) * (before.T if with_before else 1)
+    factors = before if with_before else None, after if with_after else None
+    for rows in (None, nodes_of(data.draw, n)):
+        chosen = dense if rows is None else dense[rows]
+        result = neighbour_sum(Adjacency(graph, engine=engine).with_self, x, rows, *factors)
+        assert torch.allclose(result.double(), chosen @ x.double(), atol=1e-4)
+        upstream = torch.sin(torch.arange(result.numel(), dtype=torch.float32)).reshape(result.shape)
+        (gradient,) = torch.autograd.grad(result, x, upstream)
+        assert torch.allclose(gradient.double(), chosen.T @ upstream.double(), atol=1e-4)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @given(interactions(), st.sampled_from([16, 80]))
 @settings(deadline=None, max_examples=30)
 def test_bfloat16_is_a_rounding_of_what_is_summed(engine, graph, dim):
