@@ -81,5 +81,5 @@ class Model(nn.Module):
         positive = (users * positives).sum(-1)
         if negatives.dim() == 2:
             negative = users @ negatives.T
-            return positive, negative if known is None else negative.masked_fill(known, -math.inf)
+            return positive, negative if known is None else negative.masked_fill_(known, -math.inf)
         return positive, (users[:, None] * negatives).sum(-1)

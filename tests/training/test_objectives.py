@@ -2,10 +2,11 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from hashbench.objectives.bpr import BPR
 from hashbench.objectives.hashgnn import HashGNN
-from hashbench.objectives.softmax import Softmax
+from hashbench.objectives.softmax import ROWS, Softmax
 
 POSITIVE = torch.tensor([2.0, 1.0])
 NEGATIVE = torch.tensor([[1.0, -1.0], [0.0, 0.5]])
@@ -41,3 +42,19 @@ def test_softmax_by_hand():
 def test_gradients_are_the_finite_differences(objective):
     scores = POSITIVE.double().requires_grad_(), NEGATIVE.double().requires_grad_()
     assert torch.autograd.gradcheck(objective.loss, scores)
+
+
+@pytest.mark.parametrize("n", [1, ROWS - 1, ROWS, 2 * ROWS + 3])
+def test_softmax_and_its_gradients_are_those_of_the_whole_batch_at_once(n):
+    rng = torch.Generator().manual_seed(n)
+    positive = torch.randn(n, generator=rng, dtype=torch.float64).requires_grad_()
+    negative = torch.randn(n, 7, generator=rng, dtype=torch.float64)
+    negative[torch.rand(n, 7, generator=rng) < 0.3] = -math.inf  # known to the user
+    negative[0] = -math.inf
+    negative.requires_grad_()
+    scores = torch.cat([positive[:, None], negative], 1) / 0.2
+    loss, expected = Softmax(temperature=0.2).loss(positive, negative), F.cross_entropy(scores, torch.zeros(n).long())
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-12)
+    gradients = (torch.autograd.grad(3 * one, (positive, negative)) for one in (loss, expected))
+    for mine, theirs in zip(*gradients, strict=True):
+        assert torch.allclose(mine, theirs, rtol=1e-10, atol=1e-15)
