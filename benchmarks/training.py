@@ -1,4 +1,4 @@
-"""What training costs: a propagation by each engine, a step of LightGCN, its authors' code, a hash head on top.
+"""What training costs: a propagation by each engine, a step of LightGCN, its authors' code, an evaluation, a hash head.
 
     python benchmarks/training.py --data-dir FOLDER [--peer CHECKOUT] [--threads 2]
 
@@ -23,16 +23,20 @@ import torch
 from timing import Contender, Cost, Report, in_turn, ratio
 
 from hashbench.data.interactions import Interactions
+from hashbench.data.split import InteractionSplit
 from hashbench.environment import usable_cores
+from hashbench.evaluation.metrics import HR, NDCG
+from hashbench.evaluation.ranking import Task, judge, score
 from hashbench.graph.bipartite import BipartiteGraph
 from hashbench.graph.propagation import Adjacency
 from hashbench.plan import Plan
-from hashbench.protocols import LoadContext, RunContext, TrainableEncoder, TrainableHead
+from hashbench.protocols import Hashed, LoadContext, RunContext, TrainableEncoder, TrainableHead
+from hashbench.retrievers.continuous import Continuous
 from hashbench.silence import Silent
 from hashbench.training.loop import Loop, Stage
 from hashbench.training.sampling import Batch, sample_epoch
 
-AUTHORS, HASHED_BATCH = "its authors' code", 8192
+AUTHORS, HASHED_BATCH, EVALUATIONS = "its authors' code", 8192, 5
 PEER = """
 import json, sys, time
 steps, batch, threads = map(int, sys.argv[1:4])
@@ -81,6 +85,15 @@ def stepper(plan: Plan, train: Interactions, ctx: RunContext) -> Callable[[], fl
     return lambda: loop.step(next(coming))
 
 
+def evaluation(split: InteractionSplit, ctx: RunContext) -> Callable[[], object]:
+    """Return a function that ranks all items for all users by embeddings of 64 values, and judges the rankings."""
+    rng, sizes = np.random.default_rng(0), (split.test.n_users, split.test.n_items)
+    users, items = (Hashed(None, rng.standard_normal((n, 64), np.float32)) for n in sizes)
+    search = Task.shuffled(split.seen, split.test, rng).search(users, items)
+    index = Continuous().build(search.items, ctx)
+    return lambda: score(judge(index, search, 100), [HR(), NDCG()], [20, 50, 100])
+
+
 def authors(checkout: Path, steps: int, batch: int, threads: int) -> dict[str, Any]:
     """Return the seconds of the authors' steps, and of their sampling of an epoch, in a process of its own."""
     words = [sys.executable, "-c", PEER, str(steps), str(batch), str(threads)]
@@ -103,7 +116,7 @@ def authors(checkout: Path, steps: int, batch: int, threads: int) -> dict[str, A
 def main(
     dataset: str, data_dir: Path | None, peer: Path | None, batch: int, threads: int, repeats: int, style: str
 ) -> None:
-    """Measure a propagation by each engine, a step of LightGCN beside its authors' code, and one with a hash head."""
+    """Measure a propagation by each engine, LightGCN beside its authors' code, an evaluation, and a hash head."""
     torch.set_num_threads(threads)
     ctx = RunContext(0, "cpu", threads)
 
@@ -119,7 +132,8 @@ def main(
         "guided_ste, 32 bits": plan("sage", "guided_ste", HASHED_BATCH),
     }
     first = plans["float32"]
-    train = first.split.split(first.dataset.load(LoadContext(data_dir, notes=Silent())), ctx).train
+    split = first.split.split(first.dataset.load(LoadContext(data_dir, notes=Silent())), ctx)
+    train = split.train
     report = Report(style)
 
     report.section("Propagation", f"{dataset}: {2 * len(train):,} directed edges, 64 values a node.")
@@ -162,6 +176,13 @@ def main(
                 "spread %": 100 * cost.spread,
             }
         )
+
+    report.section(
+        "Full evaluation", f"{dataset}: every user, every item, seen items left out, HR and NDCG at 20, 50, 100."
+    )
+    evaluations = in_turn([Contender("float search", [evaluation(split, ctx)], 1, threads, threads)], EVALUATIONS)
+    for name, cost in evaluations.items():
+        report.row({"search": name, "s": cost.seconds, "spread %": 100 * cost.spread})
 
     report.section("A hash head", f"sage, 2 layers, 64 values, BPR, batches of {HASHED_BATCH:,}.")
     for name in ("no head", "guided_ste, 32 bits"):
