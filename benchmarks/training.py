@@ -180,7 +180,7 @@ def main(
     report.section(
         "Full evaluation", f"{dataset}: every user, every item, seen items left out, HR and NDCG at 20, 50, 100."
     )
-    evaluations = in_turn([Contender("float search", [evaluation(split, ctx)], 1, threads, threads)], EVALUATIONS)
+    evaluations = in_turn([Contender("float search", [evaluation(split, ctx)], threads=threads)], EVALUATIONS)
     for name, cost in evaluations.items():
         report.row({"search": name, "s": cost.seconds, "spread %": 100 * cost.spread})
 
