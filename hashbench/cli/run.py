@@ -47,7 +47,7 @@ from hashbench.cli.options import training_place
 @click.option(
     "--precision",
     type=click.Choice(["float32", "bfloat16"]),
-    help="Of what neighbours hand on in a propagation. [default: float32]",
+    help="Of what nodes hand on in a propagation. [default: float32]",
 )
 @click.option("--fan-outs", help="Neighbours drawn of a node, such as 10x5, for large graphs. [default: all]")
 @click.option("--float-weight", type=float, help="Of the loss on the encoder's own embeddings. [default: 0]")

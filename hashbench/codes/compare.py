@@ -14,21 +14,25 @@ TOGETHER = 64
 _VECTOR = ir.VectorType(ir.FloatType(), TOGETHER)
 
 
-def _exceeding(typingctx: Any, address: Any, limit: Any) -> Any:
-    if not isinstance(address, types.Integer) or limit != types.float32:
+def _exceeding(typingctx: Any, row: Any, start: Any, limit: Any) -> Any:
+    if not isinstance(row, types.Array) or row.dtype != types.float32 or limit != types.float32:
         return None
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = builder.inttoptr(args[0], _VECTOR.as_pointer())
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        place = builder.bitcast(builder.gep(data, [args[1]]), _VECTOR.as_pointer())
         lane = ir.Constant(ir.VectorType(ir.IntType(32), TOGETHER), None)
         nothing = ir.Constant(_VECTOR, ir.Undefined)
-        first = builder.insert_element(nothing, args[1], ir.Constant(ir.IntType(32), 0))
+        first = builder.insert_element(nothing, args[2], ir.Constant(ir.IntType(32), 0))
         limits = builder.shuffle_vector(first, nothing, lane)
         above = builder.fcmp_ordered(">", builder.load(place, align=4), limits)
         return builder.bitcast(above, ir.IntType(64))
 
-    return types.uint64(address, limit), codegen
+    return types.uint64(row, types.int64, limit), codegen
 
 
 exceeding: Any = intrinsic(_exceeding)
-"""Say which of the `TOGETHER` float32 that begin at an address exceed a limit: bit j of uint64 is that of the j-th."""
+"""Say which of row[start : start + TOGETHER] exceed a limit: bit j of uint64 is that of the j-th.
+
+The row is contiguous float32, the limit float32, and the end of the row is not looked for.
+"""

@@ -18,8 +18,8 @@ def largest(
 ) -> None:
     """Write the k largest scores of each row, largest first.
 
-    `numbers` [n_rows or 1, n_columns] names the item of each score, negative for none; -inf and NaN are never
-    chosen. `items` and `best` [n_rows, k] are written; -1 and -inf where nothing is left.
+    Rows of scores are contiguous. `numbers` [n_rows or 1, n_columns] names the item of each score, negative for none;
+    -inf and NaN are never chosen. `items` and `best` [n_rows, k] are written; -1 and -inf where nothing is left.
 
     A sample says which score k and not many more are likely to exceed, and those that do are ranked. If they are fewer
     after all, or too many, as where scores tie, a heap of k goes through the row, as it does for a k below `FEW`. Where
@@ -83,11 +83,11 @@ def above(
     """
     if row.size > 1 and row.strides[0] != row.itemsize:
         raise ValueError("the scores of a row must be contiguous")
-    n, first = 0, address(row)
+    n = 0
     for start in range(0, row.size, TOGETHER):
         found = np.uint64(0)
         if start + TOGETHER <= row.size:
-            found = exceeding(first + row.itemsize * start, limit)
+            found = exceeding(row, start, limit)
         else:
             for j in range(start, row.size):
                 found |= np.uint64(row[j] > limit) << np.uint64(j - start)

@@ -21,7 +21,7 @@ from hashbench.graph.sampling import NeighbourSampler
 class BipartiteGraph:
     """Users 0…n_users-1 and items n_users…n_nodes-1; every interaction is an edge both ways, so A is symmetric.
 
-    Degree factors are folded into the node features, so that one kernel, the plain sum over neighbours, serves all.
+    Degree factors are applied before and after the sum, so that one kernel, the plain sum over neighbours, serves all.
     """
 
     interactions: Interactions
@@ -82,4 +82,4 @@ class BipartiteGraph:
 
     @cached_property
     def _sampler(self) -> NeighbourSampler:
-        return NeighbourSampler(self._adjacency.indptr, self._adjacency.indices, self.threads)
+        return NeighbourSampler(*self._adjacency.lists, self.threads)

@@ -11,7 +11,6 @@ from typing import Protocol
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import FunctionCtx
@@ -28,12 +27,6 @@ class Hop(Protocol):
     def degrees(self) -> Tensor:
         """Number of neighbours in the whole graph of the nodes read: float[n_read, 1]."""
 
-    def sum(self, x: Tensor) -> Tensor:
-        """Return the sum over a node's neighbours, or an unbiased estimate: float[n_written, d]."""
-
-    def own(self, x: Tensor) -> Tensor:
-        """Return the nodes' own rows: float[n_written, d]."""
-
     def with_self(self, x: Tensor, before: Tensor | None, after: Tensor) -> Tensor:
         """Return the sum over a node and its neighbours of `before` times x, times `after`; both float[n_read, 1]."""
 
@@ -49,7 +42,7 @@ def symmetric_with_self(hop: Hop, x: Tensor) -> Tensor:
     return hop.with_self(x, factor, factor)
 
 
-def symmetric(hop: Hop, x: Tensor) -> Tensor:
+def symmetric(hop: SampledHop, x: Tensor) -> Tensor:
     """D^-½ A D^-½ x (LightGCN, eq. 3); a node without neighbours gets 0."""
     factor = hop.degrees.clamp(min=1).rsqrt()
     return hop.sum(factor * x).mul_(hop.own(factor))
@@ -62,14 +55,6 @@ class WholeHop:
     adjacency: Adjacency
     degrees: Tensor
     rows: Tensor | None = None
-
-    def sum(self, x: Tensor) -> Tensor:
-        """A x, or its rows."""
-        return neighbour_sum(self.adjacency, x, self.rows)
-
-    def own(self, x: Tensor) -> Tensor:
-        """x, or its rows."""
-        return x if self.rows is None else F.embedding(self.rows, x)
 
     def with_self(self, x: Tensor, before: Tensor | None, after: Tensor) -> Tensor:
         """Sum by A + I."""

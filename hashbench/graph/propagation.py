@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from torch import Tensor
 from torch.autograd import Function
-from torch.autograd.function import FunctionCtx
+from torch.autograd.function import FunctionCtx, once_differentiable
 
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
@@ -46,25 +46,33 @@ class Adjacency:
         engine: str | None = None,
         loops: bool = False,
     ) -> None:
+        self._interactions, self._loops, self._threads, self._device = interactions, loops, threads, device
         self._rounded = precision == "bfloat16"
-        self.indptr, self.indices = neighbour_lists(interactions)
-        if loops:
-            self.indptr, self.indices = _with_loops(self.indptr, self.indices, interactions.n_users)
+        self._engine = engine or ("compiled" if device == "cpu" else "torch")
+        self.n_nodes = interactions.n_users + interactions.n_items
         self._with_self = partial(Adjacency, interactions, device, threads, precision, engine, loops=True)
-        self.n_nodes = len(self.indptr) - 1
-        self._compiled: RowSums | None = None
         self._spare: dict[tuple[int, int], Tensor] = {}
         self._halves = np.zeros((0, 0), np.uint16)
-        if (engine or ("compiled" if device == "cpu" else "torch")) == "compiled":
-            self._compiled = RowSums(self.indptr, self.indices, threads)
-        else:
-            indptr, indices = (torch.from_numpy(part.astype(np.int32)) for part in (self.indptr, self.indices))
-            self._product = (_dgl_product if engine == "dgl" else _torch_product)(indptr, indices, device)
+
+    @cached_property
+    def lists(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """The neighbours of each node: indptr and indices."""
+        lists = neighbour_lists(self._interactions)
+        return _with_loops(*lists, self._interactions.n_users) if self._loops else lists
 
     @cached_property
     def with_self(self) -> Adjacency:
         """A + I, in the same way."""
         return self._with_self()
+
+    @cached_property
+    def _compiled(self) -> RowSums | None:
+        return RowSums(*self.lists, self._threads) if self._engine == "compiled" else None
+
+    @cached_property
+    def _product(self) -> NeighbourSum:
+        indptr, indices = (torch.from_numpy(part.astype(np.int32)) for part in self.lists)
+        return (_dgl_product if self._engine == "dgl" else _torch_product)(indptr, indices, self._device)
 
     def spare(self, number: int, like: Tensor) -> Tensor:
         """Return memory float32[n_nodes, d] that stays, for the columns of `like`: one for each number.
@@ -148,18 +156,19 @@ class _NeighbourSum(Function):
         return out if after is None else out.mul_(after)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None, None, None, None]:
         adjacency, rows, before, after = ctx.adjacency, ctx.rows, ctx.before, ctx.after  # type: ignore[attr-defined]
         out = grad.new_empty(adjacency.n_nodes, grad.shape[1])
         if rows is None:
             adjacency.product(_times(grad, after, adjacency.spare(0, grad)), out)
         else:
-            adjacency.scatter(_times(grad, after, torch.empty_like(grad)), rows, out)
+            adjacency.scatter(grad if after is None else grad * after, rows, out)
         return out if before is None else out.mul_(before), None, None, None, None
 
 
 def _times(x: Tensor, factors: Tensor | None, out: Tensor) -> Tensor:
-    """Write x, each row times its factor, into `out`, which is contiguous."""
+    """Write x, each row times its factor, into `out`."""
     return out.copy_(x) if factors is None else torch.mul(x, factors, out=out)
 
 

@@ -20,7 +20,7 @@ Array = NDArray[Any]
 class RowSums:
     """Products by a symmetric A of ones, the same whatever the threads.
 
-    x is float32[n, d] and contiguous, or uint16[n, d], the bits of bfloat16 values, d being a multiple of 16; sums are
+    x is float32[n, d], or uint16[n, d], the bits of bfloat16 values, d being a multiple of 16; sums are
     float32[n, d].
     """
 
@@ -62,6 +62,8 @@ def _sum_in_blocks(
     out: Array,
     threads: int,
 ) -> None:
+    x = np.ascontiguousarray(x)  # gradients need not be
+
     def block(cut: slice) -> None:
         _sum_rows(indptr, indices, x, rows[cut], place, out[cut])
 

@@ -30,7 +30,7 @@ class TrainingOptions:
     ] = 50
     precision: Annotated[
         Literal["float32", "bfloat16"],
-        Field(description="of what neighbours hand on in a propagation; sums and weights are always float32"),
+        Field(description="of what nodes hand on in a propagation; sums and weights are always float32"),
     ] = "float32"
     fan_outs: Annotated[
         str,
