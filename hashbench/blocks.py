@@ -38,8 +38,8 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 def scratch(n_rows: int, n_columns: int) -> NDArray[np.float32]:
     """Return float32[n_rows, n_columns], not cleared, in memory of the calling thread, which its next call gives again.
 
-    It is kept as long as the thread, at the largest size asked for. A large array that is new costs the system a page at
-    a time: as much as a fifth of the product written into it.
+    It is kept as long as the thread, at the largest size asked for. A large array that is new costs the system a page
+    at a time: as much as a fifth of the product written into it.
     """
     n = n_rows * n_columns
     if _mine.room.size < n:
