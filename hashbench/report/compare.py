@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from hashbench.errors import HashbenchError, UnknownName, did_you_mean
@@ -23,6 +23,7 @@ from hashbench.report.columns import (
 )
 from hashbench.report.seeds import Pool, alone, pool
 from hashbench.results.record import RunRecord
+from hashbench.training.options import TrainingOptions
 
 FLOAT = "continuous"
 PARTS = ("encoder", "head", "objective", "retriever")
@@ -231,12 +232,18 @@ def _needs_parameters(records: list[RunRecord], part: str) -> bool:
     return any(len(alike) > 1 for alike in texts.values())
 
 
+_DEFAULTS = asdict(TrainingOptions())
+
+
 def _options(record: RunRecord) -> dict[str, str]:
-    """Return what else the run was given, the options of training with their defaults."""
+    """Return what else the run was given, the options of training with their defaults.
+
+    An option that came after a record was written has its default there: that is how it was trained.
+    """
     known = {*PARTS, "dataset", "split", "seed", "train_head"}
     options = {name: value for name, value in record.spec.items() if name not in known}
     if isinstance(training := record.resolved.get("training"), dict):
-        options = {name: value for name, value in options.items() if name != "training"} | training
+        options = {name: value for name, value in options.items() if name != "training"} | _DEFAULTS | training
     return {name: ",".join(map(str, one)) if isinstance(one, list) else str(one) for name, one in options.items()}
 
 

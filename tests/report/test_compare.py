@@ -204,6 +204,14 @@ def test_options_of_training_that_vary_are_a_column() -> None:
     assert "options" in [column.key for column in group.columns]
 
 
+def test_a_record_from_before_an_option_had_its_default() -> None:
+    options = ({"epochs": 60}, {"epochs": 60, "precision": "float32"}, {"epochs": 60, "precision": "bfloat16"})
+    before, default, other = (a_record(resolved={"training": one}, seed=n) for n, one in enumerate(options))
+    assert values(only(compare([before, default])), "options") == [None, None]
+    rows = only(compare([before, other])).rows
+    assert sorted(row.values["options"] for row in rows) == ["precision=bfloat16", "precision=float32"]
+
+
 def test_data_of_one_name_and_two_fingerprints_are_never_ranked_together() -> None:
     one, other = a_record(fingerprint="a" * 64), a_record(fingerprint="b" * 64, seed=1)
     groups = compare([one, other])

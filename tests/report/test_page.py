@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from hashbench.report.compare import compare
+from hashbench.results.store import read_files
+
 from ..cli.process import hashbench
 
 pytest.importorskip("vl_convert", reason="hashbench[report] is not installed")
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 
 RESULTS = Path(__file__).parents[2] / "results"
+RECORDS, _ = read_files([RESULTS])
+GROUPS = compare(RECORDS, pooled=True)
+GROUP = next(n for n, group in enumerate(GROUPS, 1) if group.title.startswith("ml-1m · split ratio"))
 PROGRAMS = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
 OPTIONS = [
     "--headless=new",
@@ -34,7 +40,7 @@ def page(tmp_path_factory):
     file = tmp_path_factory.mktemp("report") / "report.html"
     done = hashbench("report", RESULTS, "-o", file)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"{file}: 88 rows in 5 tables\n"
+    assert done.stderr == f"{file}: {sum(len(group.rows) for group in GROUPS)} rows in {len(GROUPS)} tables\n"
     return file
 
 
@@ -87,28 +93,28 @@ def test_it_loads_without_a_word_on_the_console_and_fetches_nothing(chromium, pa
     assert [name for name in fetched if not name.startswith(("blob:", "data:"))] == []
     charts = chromium.execute_script("return document.querySelectorAll('.chart').length")
     drawn = chromium.execute_script("return document.querySelectorAll('.chart svg').length")
-    assert (charts, drawn) == (41, 41)
+    assert charts == drawn == page.read_text("utf-8").count("<figure>") > 0
 
 
 def test_tables_sort_by_number_and_filter(chromium, page):
     opened(chromium, page)
-    before = table(chromium, 2)
-    headers = chromium.find_elements("css selector", "#group-2 .dt-scroll-head th")
+    before = table(chromium, GROUP)
+    headers = chromium.find_elements("css selector", f"#group-{GROUP} .dt-scroll-head th")
     assert len(headers) == len(before[0])
-    place = place_of(chromium, 2, "q/s")
+    place = place_of(chromium, GROUP, "q/s")
     chromium.execute_script("arguments[0].scrollIntoView({block: 'center', inline: 'center'})", headers[place])
     headers[place].click()
-    rates = [float(row[place]) for row in table(chromium, 2)]
+    rates = [float(row[place]) for row in table(chromium, GROUP)]
     assert rates == sorted(rates)
     assert rates != [float(row[place]) for row in before]
-    chromium.find_element("css selector", "#group-2 .dt-search input").send_keys("hamming lsh bpr")
-    (only,) = table(chromium, 2)
+    chromium.find_element("css selector", f"#group-{GROUP} .dt-search input").send_keys("hamming lsh bpr")
+    (only,) = table(chromium, GROUP)
     assert {"hamming", "lsh", "bpr"} <= set(only)
 
 
 def test_a_point_says_what_it_is_under_the_pointer(chromium, page):
     opened(chromium, page)
-    point = chromium.find_element("css selector", "#group-2 .chart .mark-symbol path[aria-label*='hamming']")
+    point = chromium.find_element("css selector", f"#group-{GROUP} .chart .mark-symbol path[aria-label*='hamming']")
     webdriver.ActionChains(chromium).scroll_to_element(point).move_to_element(point).perform()
     deadline = time.monotonic() + 10
     while not (
@@ -119,7 +125,7 @@ def test_a_point_says_what_it_is_under_the_pointer(chromium, page):
     words = told.split()
     assert words[words.index("retriever") + 1] == "hamming"
     assert words[words.index("hr@50") + 1] in {
-        row[place_of(chromium, 2, "hr@50")].split()[0] for row in table(chromium, 2)
+        row[place_of(chromium, GROUP, "hr@50")].split()[0] for row in table(chromium, GROUP)
     }
 
 
@@ -139,5 +145,5 @@ def test_every_row_has_the_command_that_repeats_it(chromium, page):
     commands = chromium.execute_script(
         "return [...document.querySelectorAll('.commands code')].map(e => e.textContent)"
     )
-    assert len(commands) == 162
+    assert len(commands) == len(RECORDS)
     assert all(command.startswith("hashbench run --encoder ") for command in commands)
