@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from hashbench.heads.layer import LearnedHead, LinearHashLayer, straight_through
+from hashbench.heads.layer import LearnedHead, LinearHashLayer, in_place_of, signs
 from hashbench.protocols import RunContext
 
 
@@ -39,9 +39,10 @@ class GuidedSTELayer(LinearHashLayer):
         self.p_start, self.p_end = head.p_start, head.p_end
 
     def relaxed(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
-        """Return ĥ (eq. 8)."""
+        """Return ĥ (eq. 8); the gradient of either part is that of tanh."""
         guided = torch.rand(z.shape, generator=rng, device=z.device) < self.schedule(progress)
-        return torch.where(guided, torch.tanh(z), straight_through(z))
+        soft = torch.tanh(z)
+        return in_place_of(soft, torch.where(guided, soft.detach(), signs(z)))
 
     def schedule(self, progress: float) -> float:
         """Return p."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -138,6 +138,25 @@ def straight_through(z: Tensor, soft: Callable[[Tensor], Tensor] = torch.tanh) -
 
     The paper's z is the output of tanh, to which the gradient of the code is copied.
     """
-    softened = soft(z)
-    sign = torch.where(z >= 0, 1.0, -1.0)
-    return softened + (sign - softened).detach()
+    return in_place_of(soft(z), signs(z))
+
+
+def signs(z: Tensor) -> Tensor:
+    """Return 1 where z ≥ 0 and -1 elsewhere, without a gradient."""
+    return z.detach().ge(0).to(z.dtype).mul_(2).sub_(1)
+
+
+def in_place_of(soft: Tensor, hard: Tensor) -> Tensor:
+    """Return `hard`, whose gradient goes to `soft` as it is."""
+    found: Tensor = _InPlaceOf.apply(soft, hard)  # type: ignore[no-untyped-call]
+    return found
+
+
+class _InPlaceOf(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, soft: Tensor, hard: Tensor) -> Tensor:
+        return hard.view_as(hard)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        return gradient, None
