@@ -45,7 +45,7 @@ import numpy as np, torch
 torch.set_num_threads(threads)
 import world
 world.config |= {"bpr_batch_size": batch, "latent_dim_rec": 64, "lightGCN_n_layers": 3, "decay": 1e-4, "lr": 0.001}
-world.topks = [20, 50, 100]
+world.topks, world.tensorboard = [20, 50, 100], False
 import dataloader, model, Procedure, utils
 data = dataloader.Loader(path="../data/gowalla")
 net = model.LightGCN(world.config, data)
