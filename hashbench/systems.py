@@ -13,7 +13,10 @@ from hashbench.errors import HashbenchError, UnknownName, did_you_mean
 
 @dataclass(frozen=True)
 class System:
-    """A named configuration: texts as `hashbench run` takes them, and training options other than the defaults."""
+    """A named configuration: texts as `hashbench run` takes them, and training options other than the defaults.
+
+    `departures` says where it was published, what is otherwise there, and what it leaves open.
+    """
 
     name: str
     about: str
@@ -22,6 +25,7 @@ class System:
     objective: str = "bpr"
     train_head: str | None = None
     training: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    departures: str = ""
 
     def parts(self) -> dict[str, str]:
         """Return encoder, head and objective, and train_head where it says which."""

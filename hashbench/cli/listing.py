@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 def list_components(kind: str | None) -> None:
     """List components, of all kinds or of one: datasets, splits, encoders, heads, objectives, retrievers, metrics.
 
-    hashbench list systems lists whole systems, and what they stand for.
+    hashbench list systems lists whole systems, and what they stand for; hashbench list tables, the papers' tables and
+    charts that hashbench reproduce makes.
     """
     from rich.table import Table
 
     from hashbench.registry import KINDS, kind_called, shelf
+    from hashbench.reproduction.table import names, read
     from hashbench.systems import systems
 
     if kind in ("system", "systems"):
@@ -30,29 +32,42 @@ def list_components(kind: str | None) -> None:
             console().print(f"[bold]{system.name}[/bold]  {system.about}", soft_wrap=True)
             console().print(f"    {system.options()}", markup=False, highlight=False, soft_wrap=True)
         return
+    if kind in ("table", "tables"):
+        for name in names():
+            published = read(name)
+            console().print(f"[bold]{name}[/bold]  {published.experiment.description}", soft_wrap=True)
+            of = f"{published.paper.source}: {', '.join(published.experiment.axes.dataset)}"
+            console().print(f"    {of}", markup=False, highlight=False, soft_wrap=True)
+        return
     table = Table(box=None, pad_edge=False)
     for heading in ("kind", "name", "what it is", "from"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("kind", "name"))
     for one in KINDS if kind is None else (kind_called(kind),):
         for name, entry in shelf(one).items():
             table.add_row(one.plural, name, _summary(entry.component), _origin(entry.plugin.distribution))
+    for system in systems().values() if kind is None else ():
+        table.add_row("systems", system.name, system.about, "")
     console().print(table)
 
 
 @click.command()
 @click.argument("name")
 def describe(name: str) -> None:
-    """Describe one component: what it is, where it was published, its parameters."""
+    """Describe one component or system: what it is, where it was published, its parameters or its parts."""
     from rich.table import Table
 
     from hashbench.errors import UnknownName, did_you_mean
     from hashbench.registry import KINDS, shelf
     from hashbench.spec import parameters_of
+    from hashbench.systems import systems
 
     found: list[tuple[Kind[Any], Any]] = [(kind, shelf(kind)[name]) for kind in KINDS if name in shelf(kind)]
-    if not found:
-        every = [known for kind in KINDS for known in shelf(kind)]
-        raise UnknownName(f"There is no component called '{name}'.{did_you_mean(name, every)} (hashbench list)")
+    system = systems().get(name)
+    if not found and system is None:
+        every = [*(known for kind in KINDS for known in shelf(kind)), *systems()]
+        raise UnknownName(
+            f"There is no component or system called '{name}'.{did_you_mean(name, every)} (hashbench list)"
+        )
     out = console()
     for kind, entry in found:
         out.print(f"[bold]{name}[/bold], {kind.title}", f"(from {entry.plugin.distribution} {entry.plugin.version})")
@@ -69,6 +84,12 @@ def describe(name: str) -> None:
                     one.name, one.type, "required" if one.required else str(one.default), one.range, one.description
                 )
             out.print(table)
+        out.print()
+    if system is not None:
+        out.print(f"[bold]{name}[/bold], system")
+        out.print(f"{system.about[:1].upper()}{system.about[1:]}: {system.options()}", markup=False, soft_wrap=True)
+        if system.departures:
+            out.print(system.departures, markup=False, soft_wrap=True)
         out.print()
 
 

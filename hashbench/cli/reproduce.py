@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 @click.option("--out", default="results", show_default=True, type=PATH, help="Results folder.")
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Models trained at a time.")
 @click.option("--threads", type=int, help="Threads of all jobs together. [default: all cores]")
+@click.option("--retry-failed", is_flag=True, help="Run again what failed before.")
+@click.option("--dry-run", is_flag=True, help="Say what is to do and how long it takes, and do nothing.")
 @click.option("--no-run", is_flag=True, help="Train nothing: compare what is there.")
 @click.option("--plots", type=PATH, help="Where charts are written, as SVG. [default: figures/ of the results folder]")
 @click.option("--format", "style", type=click.Choice(["table", "markdown"]), default="table", show_default=True)
@@ -35,6 +37,8 @@ def reproduce(
     out: Path,
     jobs: int,
     threads: int | None,
+    retry_failed: bool,
+    dry_run: bool,
     no_run: bool,
     plots: Path | None,
     style: str,
@@ -44,9 +48,10 @@ def reproduce(
 ) -> None:
     """Run what is missing of a paper's TABLE, and put its figures and ours side by side.
 
-    TABLE is a name, such as hashgnn-table2, or a file like those in hashbench/papers/tables; of a chart, such as
-    hashgnn-fig3, ours is drawn. Below the figures stand the order of methods compared (Kendall's τ), and which of the
-    paper's claims hold here, with a test of significance. Stop it whenever you like: the same command goes on.
+    TABLE is a name (hashbench list tables), such as hashgnn-table2, or a file like those in hashbench/papers/tables; of
+    a chart, such as hashgnn-fig3, ours is drawn. Below the figures stand the order of methods compared (Kendall's τ),
+    and which of the paper's claims hold here, with a test of significance. What lies in the results folder counts as
+    done: to run all of it again, give another one (--out). Stop it whenever you like: the same command goes on.
     """
     from hashbench.api import context
     from hashbench.cli.grid import carry_out, conclusion, summary
@@ -62,6 +67,8 @@ def reproduce(
     from hashbench.results.store import ResultsFolder
 
     published = read(table)
+    if published.paper.charts:
+        _drawing()
     experiment = published.chosen(datasets, seeds)
     folder = ResultsFolder(out)
     result = None
@@ -71,10 +78,13 @@ def reproduce(
             load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
             where = Where(context(0, device, share), load, progress, folder, reuse_model=True)
             cells = expand(experiment)
-            found = survey(cells.cells, where)
-            folder.check_writable()
-            folder.sweep()
-            click.echo("\n".join(summary(published.name, cells, found, False, jobs)))
+            found = survey(cells.cells, where, retry_failed)
+            if not dry_run:
+                folder.check_writable()
+                folder.sweep()
+            click.echo("\n".join(summary(published.name, cells, found, retry_failed, jobs)))
+            if dry_run:
+                return
             if found.tasks:
                 pool = LocalPool(min(jobs, len(found.tasks)), share)
                 result = carry_out(found.tasks, folder, pool, progress, experiment.budget)
@@ -89,28 +99,24 @@ def reproduce(
         for line in conclusion(result, out):
             click.echo(line)
         if result.failed:
-            raise RunFailed(f"{len(result.failed)} models failed; hashbench grid --retry-failed runs such again")
+            raise RunFailed(f"{len(result.failed)} models failed; --retry-failed runs them again")
 
 
 def _drawn(published: Table, dataset: str, folder: ResultsFolder, done: list[RunRecord], plots: Path) -> Iterator[str]:
     """Write the charts of one data set, in one file, and say where and what the paper reads from its own."""
-    from hashbench.cli.report import WIDTH, missing, write
+    from hashbench.cli.report import WIDTH, write
     from hashbench.report.compare import compare
     from hashbench.report.figures import CURVES, Wanted
 
     paper = published.paper
     if not paper.charts:
         return
-    try:
-        from hashbench.report.drawing import drawing
-    except ImportError as error:
-        raise HashbenchError(missing("reproduce", error)) from None
     groups = compare(done, pooled=True)
     kinds = [
         (one.kind, Wanted(folder.hits, one.quality, curves=(one.curve,) if one.curve else CURVES, over=one.over))
         for one in paper.charts
     ]
-    drawn = drawing(groups, kinds, WIDTH, ".svg")
+    drawn = _drawing()(groups, kinds, WIDTH, ".svg")
     if drawn is None:
         yield "Nothing is there to draw."
         return
@@ -123,3 +129,14 @@ def _drawn(published: Table, dataset: str, folder: ResultsFolder, done: list[Run
     yield f"{file}: {published.experiment.description}"
     if paper.found:
         yield f"The paper's finding: {paper.found}"
+
+
+def _drawing() -> Callable[..., bytes | None]:
+    """Return what draws charts; one who lacks it shall know before anything is trained."""
+    from hashbench.cli.report import missing
+
+    try:
+        from hashbench.report.drawing import drawing
+    except ImportError as error:
+        raise HashbenchError(missing("reproduce", error)) from None
+    return drawing

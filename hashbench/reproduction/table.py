@@ -63,7 +63,7 @@ class Claim:
 class Paper:
     """A published table, or charts; figures and claims are of `metrics`, counted as `profile` does.
 
-    A metric may be a column of comparisons too, such as all_users_s.
+    A metric may be a column of comparisons too, such as all_users_s, or f1_of_means@k, F1 of mean precision and recall.
 
     `found` says what the paper reads from its charts.
     """

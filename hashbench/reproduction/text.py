@@ -9,6 +9,8 @@ from tabulate import tabulate
 
 from hashbench.evaluation.profiles import PROFILES
 from hashbench.grid.experiment import Experiment
+from hashbench.report.columns import column
+from hashbench.reproduction.f1_of_means import of_users, with_f1_of_means
 from hashbench.reproduction.records import as_the_paper_counts, by_system
 from hashbench.reproduction.sides import Line, Tested, order, side_by_side, tested
 from hashbench.reproduction.table import Table
@@ -21,7 +23,7 @@ def sides(
 ) -> Iterator[str]:
     """Return figures side by side ("table" or "markdown"), the order of methods, and each claim with its test."""
     paper = published.paper
-    found = by_system(experiment, dataset, done)
+    found = by_system(experiment, dataset, map(with_f1_of_means, done))
     counted, problems = as_the_paper_counts(found, folder, paper.profile)
     lines = side_by_side(paper, dataset, counted)
     seeds = len(experiment.axes.seed)
@@ -33,9 +35,11 @@ def sides(
         yield ""
     orders = {metric: order(lines, place) for place, metric in enumerate(paper.metrics)}
     known = [f"{metric} {value:+.2f}" for metric, value in orders.items() if value is not None]
+    there = sum(any(value is not None for value in line.ours) for line in lines)
     if known:
-        yield f"Order of methods, Kendall's τ between paper and ours: {', '.join(known)}."
-    for one in tested(paper, found, folder.per_user, np.random.default_rng(0)):
+        among = "" if there == len(lines) else f" of the {there} of {len(lines)} that were run"
+        yield f"Order of methods{among}, Kendall's τ between paper and ours: {', '.join(known)}."
+    for one in tested(paper, found, of_users(folder.per_user), np.random.default_rng(0)):
         yield f"- {one.claim.text}: {one.verdict}{_why(one, paper.metrics[0])}."
     profile = PROFILES[paper.profile]
     if lines and counted is not found:
@@ -44,23 +48,32 @@ def sides(
 
 
 def _table(metrics: Sequence[str], lines: Sequence[Line], style: str) -> str:
-    heads = ["system", "retriever", *(f"{metric} {what}" for metric in metrics for what in ("paper", "ours", "±", "Δ"))]
-    rows = []
-    for line in lines:
-        cells = zip(line.paper, line.ours, line.deviations, line.differences, strict=True)
-        figures = [text for cell in cells for text in _cells(*cell)]
-        rows.append([line.row.system, line.row.retriever, *figures])
-    kept = [place for place in range(len(heads)) if place < 2 or any(row[place] for row in rows)]
-    shown = [[row[place] for place in kept] for row in rows]
-    form = "github" if style == "markdown" else "simple"
-    return tabulate(shown, [heads[place] for place in kept], tablefmt=form, disable_numparse=True)
+    columns = {"system": [line.row.system for line in lines], "retriever": [line.row.retriever for line in lines]}
+    for place, metric in enumerate(metrics):
+        columns |= {f"{metric} {what}": cells for what, cells in _columns(lines, place, metric).items() if any(cells)}
+    return tabulate(columns, "keys", tablefmt="github" if style == "markdown" else "simple", disable_numparse=True)
 
 
-def _cells(paper: float, ours: float | None, deviation: float | None, difference: float | None) -> list[str]:
-    def short(value: float | None, form: str) -> str:
-        return "" if value is None else format(value, form).replace("0.", ".", 1)
+def _columns(lines: Sequence[Line], place: int, metric: str) -> dict[str, list[str]]:
+    """Return the columns of one metric; of times, which another machine took, how many times the first row's speed."""
+    paper, ours = [line.paper[place] for line in lines], [line.ours[place] for line in lines]
+    shown = {
+        "paper": [_short(value, ".3f") for value in paper],
+        "ours": [_short(value, ".4f") or "–" for value in ours],
+        "±": [_short(line.deviations[place], ".4f") for line in lines],
+    }
+    if column(metric).better < 0:
+        return shown | {"paper ×": _times(paper), "ours ×": _times(ours)}
+    return shown | {"Δ": [_short(line.differences[place], "+.3f") for line in lines]}
 
-    return [short(paper, ".3f"), short(ours, ".4f") or "–", short(deviation, ".4f"), short(difference, "+.3f")]
+
+def _times(values: Sequence[float | None]) -> list[str]:
+    first = values[0]
+    return ["" if value is None or first is None else f"{first / value:.1f}" for value in values]
+
+
+def _short(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form).replace("0.", ".", 1)
 
 
 def _why(one: Tested, metric: str) -> str:

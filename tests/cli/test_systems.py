@@ -1,5 +1,7 @@
 """Systems by name: what they stand for, and what stands beside them."""
 
+import re
+
 import pytest
 
 import hashbench
@@ -47,6 +49,21 @@ def test_they_are_listed_with_what_they_expand_to():
     listed = command("list", "systems").stdout
     assert "hashgnn_nr  HashGNN without its ranking loss" in listed
     assert "--encoder sage --head guided_ste --objective hashgnn:rank_weight=0.0" in listed
+    assert set(systems()) <= set(re.findall(r"^systems +(\S+)", command("list").stdout, re.MULTILINE))
+
+
+def test_one_is_described_with_its_parts_and_departures_beside_a_component_of_its_name():
+    described = " ".join(command("describe", "hashgnn").stdout.split())
+    assert "hashgnn, objective" in described
+    assert "hashgnn, system" in described
+    assert "--encoder sage --head guided_ste --objective hashgnn" in described
+    assert "Adam's learning rate 0.01 in batches of 8,192" in described
+
+
+def test_papers_tables_are_listed_with_their_data_sets():
+    listed = command("list", "tables").stdout
+    assert "hashgnn-fig7  HR@50 of hierarchical search with fixed p" in listed
+    assert "HashGNN (Tan et al., WWW 2020), Table 2: ml-1m, gowalla, pinterest" in listed
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from scipy import stats
 
 from hashbench.errors import HashbenchError
 from hashbench.grid.cells import expand
+from hashbench.report.columns import value_of
 from hashbench.reproduction.sides import order, side_by_side
 from hashbench.reproduction.table import names, read
 from hashbench.results.store import ResultsFolder
@@ -94,6 +95,61 @@ def test_a_second_call_trains_nothing(done):
     again = hashbench("reproduce", "tiny.toml", "--seeds", "2", "--threads", "1", cwd=folder)
     assert "to train: 0 models" in again.stdout
     assert again.stderr == ""
+
+
+def test_a_dry_run_says_what_is_to_do_and_does_nothing(tmp_path):
+    (tmp_path / "tiny.toml").write_text(TABLE)
+    dry = hashbench("reproduce", "tiny.toml", "--seeds", "2", "--dry-run", cwd=tmp_path)
+    assert dry.returncode == 0, dry.stderr
+    assert "to train: 6 models" in dry.stdout
+    assert "paper" not in dry.stdout
+    assert [one.name for one in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+def test_what_failed_is_run_again_if_that_is_asked_for(tmp_path):
+    (tmp_path / "tiny.toml").write_text(TABLE.replace("epochs = 2", "epochs = 2\nlr = 1e30"))
+    failed = hashbench("reproduce", "tiny.toml", "--threads", "1", cwd=tmp_path)
+    assert failed.returncode == 1
+    assert "models failed; --retry-failed runs them again" in failed.stderr
+    counts = [
+        hashbench("reproduce", "tiny.toml", "--dry-run", *words, cwd=tmp_path).stdout
+        for words in ((), ("--retry-failed",))
+    ]
+    assert "(--retry-failed runs them again)" in counts[0]
+    assert "to train: 0 models" in counts[0]
+    assert "run again" in counts[1]
+    assert "to train: 0 models" not in counts[1]
+
+
+def test_the_order_of_some_says_of_how_many(done):
+    folder, _ = done
+    text = (folder / "tiny.toml").read_text()
+    rows = (
+        '[[paper.rows]]\nsystem = "lsh"\nretriever = "asymmetric"\n'
+        + f'figures = {{"{TINY}" = [0.1, 0.1]}}\n\n[[paper.claims]]'
+    )
+    (folder / "more.toml").write_text(text.replace("[[paper.claims]]", rows))
+    again = hashbench("reproduce", "more.toml", "--seeds", "2", "--no-run", cwd=folder)
+    assert "Order of methods of the 3 of 4 that were run, Kendall's τ" in again.stdout
+
+
+def test_times_of_another_machine_are_compared_as_ratios(done):
+    folder, _ = done
+    text = (folder / "tiny.toml").read_text().replace('["hr@5", "ndcg@5"]', '["all_users_s"]')
+    (folder / "times.toml").write_text(re.sub(r"= \[(0\.\d+), 0\.\d+\]", r"= [\1]", text).split("[[paper.claims]]")[0])
+    again = hashbench("reproduce", "times.toml", "--no-run", "--format", "markdown", cwd=folder)
+    assert again.returncode == 0, again.stderr
+    shown = cells(again.stdout)
+    assert [shown[system]["all_users_s paper ×"] for system in ("lsh", "graphsage", "hashlgn")] == ["1.0", "0.3", "0.3"]
+    records = [one for one in ResultsFolder(folder / "results").read_all()[0] if one.seed == 0]
+    lsh, hashlgn = (
+        value_of(one, "all_users_s") or 0
+        for wanted in (("lsh", "hierarchical"), ("hashlgn", "asymmetric"))
+        for one in records
+        if (one.head, one.retriever) == wanted
+    )
+    assert float(shown["hashlgn"]["all_users_s ours ×"]) == pytest.approx(lsh / hashlgn, abs=0.051)
+    assert not any("Δ" in heading for heading in shown["lsh"])
 
 
 def test_what_is_not_there_is_left_open(tmp_path):
