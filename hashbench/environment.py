@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from hashbench import __version__
+from hashbench.commit import commit
 from hashbench.results.record import Machine, Versions
 
 PACKAGES = ("torch", "dgl", "numpy", "scipy", "numba", "faiss-cpu", "pandas", "pyarrow", "pydantic")
@@ -43,6 +44,7 @@ def versions(plugins: dict[str, str]) -> Versions:
         python=platform.python_version(),
         packages={name: found for name in PACKAGES if (found := _version(name))},
         plugins=plugins,
+        commit=commit(),
     )
 
 

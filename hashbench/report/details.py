@@ -161,7 +161,8 @@ def _machine(record: RunRecord) -> Iterator[tuple[str, str]]:
 
 def _versions(record: RunRecord) -> Iterator[tuple[str, str]]:
     versions = record.versions
-    yield "hashbench", f"{versions.hashbench}, Python {versions.python}"
+    commit = f" ({versions.commit})" if versions.commit else ""
+    yield "hashbench", f"{versions.hashbench}{commit}, Python {versions.python}"
     for label, names in (("packages", versions.packages), ("plugins", versions.plugins)):
         if names:
             yield label, _pairs(names.items())

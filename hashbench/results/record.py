@@ -161,12 +161,17 @@ class TieRange(Part):
 
 
 class Versions(Part):
-    """Versions of the packages that a result depends on, and of the plugins its components came with."""
+    """Versions of the packages that a result depends on, and of the plugins its components came with.
+
+    `commit` is that of hashbench, where it was run from a checkout or installed from a repository; a + behind it says
+    that files were changed since.
+    """
 
     hashbench: str
     python: str
     packages: dict[str, str]
     plugins: dict[str, str]
+    commit: str | None = None
 
 
 class Machine(Part):

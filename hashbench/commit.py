@@ -1,0 +1,44 @@
+"""The commit that the running code is of."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+
+@cache
+def commit() -> str | None:
+    """Return the commit of the running code, followed by + where files of the package differ from it.
+
+    An installation from a repository has it in its metadata (PEP 610); a checkout tells it. Of a release, which its
+    version names, there is None.
+    """
+    return of_folder(Path(__file__).parent) or _installed()
+
+
+def of_folder(package: Path) -> str | None:
+    """Return the commit of a folder of a checkout; None where it lies in none, or is not part of it."""
+    head, known = _git(package, "rev-parse", "HEAD"), _git(package, "ls-files", "--", "__init__.py")
+    if not head or not known:
+        return None
+    return head + ("+" if _git(package, "status", "--porcelain", "--", ".") else "")
+
+
+def _git(folder: Path, *words: str) -> str:
+    try:
+        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _installed() -> str | None:
+    try:
+        origin = json.loads(distribution("hashbench").read_text("direct_url.json") or "{}")
+    except (PackageNotFoundError, ValueError):
+        return None
+    found: str | None = origin.get("vcs_info", {}).get("commit_id")
+    return found
