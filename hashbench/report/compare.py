@@ -207,7 +207,8 @@ def _identities(pools: list[Pool]) -> dict[str, dict[str, Any]]:
     """Name each record's parts: bare, or with parameters where bare names would hide a difference."""
     records = [one.record for one in pools]
     seeds = {one.record.run_id: one.seeds_text if len(one.seeds) > 1 else one.record.seed for one in pools}
-    extras = {record.run_id: _options(record) for record in records}
+    trained = {record.run_id for record in records if not _only_fitted(record)}
+    extras = {record.run_id: _options(record) for record in records if record.run_id in trained}
     differing = sorted(
         {name for extra in extras.values() for name in extra if _varies(one.get(name) for one in extras.values())}
     )
@@ -218,10 +219,17 @@ def _identities(pools: list[Pool]) -> dict[str, dict[str, Any]]:
             "n_bits": record.n_bits,
             "train_head": record.train_head,
             "seed": seeds[record.run_id],
-            "options": " ".join(f"{name}={extras[record.run_id].get(name, NOTHING)}" for name in differing) or None,
+            "options": " ".join(f"{name}={extra.get(name, NOTHING)}" for name in differing) or None,
         }
+        | ({} if record.run_id in trained else dict.fromkeys(("objective", "train_head", "options")))
         for record in records
+        for extra in (extras.get(record.run_id, {}),)
     }
+
+
+def _only_fitted(record: RunRecord) -> bool:
+    """Say whether nothing of the model was trained by an objective, which its record names all the same."""
+    return bool(record.training) and all(stage.stopped == "fitted" for stage in record.training)
 
 
 def _needs_parameters(records: list[RunRecord], part: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hashbench.errors import HashbenchError, UnknownName
 from hashbench.report import columns
 from hashbench.report.compare import Group, compare
-from hashbench.results.record import RunRecord
+from hashbench.results.record import RunRecord, StageSummary
 
 from ..results.factory import a_failure, a_latency, a_record
 
@@ -210,6 +210,16 @@ def test_a_record_from_before_an_option_had_its_default() -> None:
     assert values(only(compare([before, default])), "options") == [None, None]
     rows = only(compare([before, other])).rows
     assert sorted(row.values["options"] for row in rows) == ["precision=bfloat16", "precision=float32"]
+
+
+def test_what_is_only_fitted_has_no_objective_and_no_options_of_training() -> None:
+    fitted = StageSummary(stage="encoder", epochs=0, best_epoch=0, stopped="fitted", seconds=1.0, curve=[])
+    options = {"epochs": 60}
+    svd = a_record(encoder="svd", training=[fitted], resolved={"training": options})
+    lsh = a_record(training=[fitted.model_copy(update={"stopped": "all epochs done"}), fitted], seed=1)
+    group = only(compare([svd, lsh.model_copy(update={"resolved": {"training": options}})]))
+    shown = {row.record.encoder: (row.values["objective"], row.values["train_head"]) for row in group.rows}
+    assert shown == {"svd": (None, None), "sage": ("bpr", "with")}
 
 
 def test_data_of_one_name_and_two_fingerprints_are_never_ranked_together() -> None:
