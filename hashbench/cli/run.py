@@ -26,7 +26,7 @@ from hashbench.cli.options import training_place
     metavar="RETRIEVER",
     help="Such as hierarchical:candidates=200; may be repeated, and a list of numbers (candidates=100,200) is one "
     "retriever each. By default continuous, hierarchical and hamming, as "
-    "far as they fit the head.",
+    "far as they fit the head, and the one that the head is made for.",
 )
 @click.option(
     "--train-head",

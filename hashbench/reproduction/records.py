@@ -18,13 +18,18 @@ from hashbench.spec import canonical, identity
 
 def of_experiment(experiment: Experiment, dataset: str, records: Iterable[RunRecord]) -> list[RunRecord]:
     """Return the records of the experiment's runs on one data set."""
+    wanted = runs_of(experiment, dataset)
+    return [record for record in records if _apart_from_data(record.spec) in wanted]
+
+
+def runs_of(experiment: Experiment, dataset: str) -> set[str]:
+    """Name the experiment's runs on one data set."""
     axes = experiment.axes.model_copy(update={"dataset": [dataset]})
-    wanted = {
+    return {
         _apart_from_data(cell.plan.run_spec(retriever, data=""))
         for cell in expand(experiment.model_copy(update={"axes": axes})).cells
         for retriever in cell.plan.retrievers
     }
-    return [record for record in records if _apart_from_data(record.spec) in wanted]
 
 
 def by_system(experiment: Experiment, dataset: str, records: Iterable[RunRecord]) -> dict[tuple[str, str], Pool]:

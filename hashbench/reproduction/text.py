@@ -11,7 +11,7 @@ from hashbench.evaluation.profiles import PROFILES
 from hashbench.grid.experiment import Experiment
 from hashbench.report.columns import column
 from hashbench.reproduction.f1_of_means import of_users, with_f1_of_means
-from hashbench.reproduction.records import as_the_paper_counts, by_system
+from hashbench.reproduction.records import as_the_paper_counts, by_system, runs_of
 from hashbench.reproduction.sides import Line, Tested, order, side_by_side, tested
 from hashbench.reproduction.table import Table
 from hashbench.results.record import RunRecord
@@ -30,6 +30,10 @@ def sides(
     yield ""
     yield f"{paper.source} · {dataset} · {seeds} {'seed' if seeds == 1 else 'seeds'}"
     yield ""
+    there, wanted = len({record.run_id for record in done}), len(runs_of(experiment, dataset))
+    if there < wanted:
+        yield f"Of {wanted} runs {there} {'is' if there == 1 else 'are'} there."
+        yield ""
     if lines:
         yield _table(paper.metrics, lines, style)
         yield ""

@@ -158,6 +158,7 @@ def test_what_is_not_there_is_left_open(tmp_path):
     assert empty.returncode == 0, empty.stderr
     assert cells(empty.stdout)["lsh"]["hr@5 ours"] == "–"
     assert "floats beat hyperplanes: not run." in empty.stdout
+    assert "Of 8 runs 0 are there." in empty.stdout
     assert "Kendall" not in empty.stdout
     assert not (tmp_path / "results").exists()
 
@@ -238,6 +239,7 @@ def test_records_alone_are_enough(tmp_path, done):
     ended = hashbench("reproduce", folder / "tiny.toml", "--no-run", "--out", folder / "results", cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert "–" not in ended.stdout
+    assert " there." not in ended.stdout
 
 
 def test_the_order_is_scipys_tau(monkeypatch):
