@@ -24,6 +24,7 @@ def usable_cores() -> int:
 
 def machine(device: str, threads: int, gpu: str | None = None, processes: int = 1) -> Machine:
     """Describe this machine and its present load; call it before the work begins."""
+    commit()  # asked now, and kept: a later one would not be that of the code that runs
     return Machine(
         cpu=_cpu(),
         cores=usable_cores(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hashbench.cli.options import PATH, training_place
-from hashbench.errors import HashbenchError, RunFailed, Unwritable, why
+from hashbench.errors import BadParameter, HashbenchError, RunFailed, Unwritable, why
 
 if TYPE_CHECKING:
     from hashbench.reproduction.table import Table
@@ -67,7 +67,9 @@ def reproduce(
     from hashbench.results.store import ResultsFolder
 
     published = read(table)
-    if published.paper.charts:
+    if no_run and (dry_run or retry_failed):
+        raise BadParameter("--no-run trains nothing: leave out --dry-run and --retry-failed, or --no-run")
+    if published.paper.charts and not dry_run:
         _drawing()
     experiment = published.chosen(datasets, seeds)
     folder = ResultsFolder(out)

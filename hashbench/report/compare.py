@@ -207,8 +207,7 @@ def _identities(pools: list[Pool]) -> dict[str, dict[str, Any]]:
     """Name each record's parts: bare, or with parameters where bare names would hide a difference."""
     records = [one.record for one in pools]
     seeds = {one.record.run_id: one.seeds_text if len(one.seeds) > 1 else one.record.seed for one in pools}
-    trained = {record.run_id for record in records if not _only_fitted(record)}
-    extras = {record.run_id: _options(record) for record in records if record.run_id in trained}
+    extras = {record.run_id: _options(record) for record in records}
     differing = sorted(
         {name for extra in extras.values() for name in extra if _varies(one.get(name) for one in extras.values())}
     )
@@ -219,11 +218,10 @@ def _identities(pools: list[Pool]) -> dict[str, dict[str, Any]]:
             "n_bits": record.n_bits,
             "train_head": record.train_head,
             "seed": seeds[record.run_id],
-            "options": " ".join(f"{name}={extra.get(name, NOTHING)}" for name in differing) or None,
+            "options": " ".join(f"{name}={extras[record.run_id].get(name, NOTHING)}" for name in differing) or None,
         }
-        | ({} if record.run_id in trained else dict.fromkeys(("objective", "train_head", "options")))
+        | (dict.fromkeys(("objective", "train_head")) if _only_fitted(record) else {})
         for record in records
-        for extra in (extras.get(record.run_id, {}),)
     }
 
 
@@ -251,7 +249,8 @@ def _options(record: RunRecord) -> dict[str, str]:
     known = {*PARTS, "dataset", "split", "seed", "train_head"}
     options = {name: value for name, value in record.spec.items() if name not in known}
     if isinstance(training := record.resolved.get("training"), dict):
-        options = {name: value for name, value in options.items() if name != "training"} | _DEFAULTS | training
+        training = {} if _only_fitted(record) else _DEFAULTS | training
+        options = {name: value for name, value in options.items() if name != "training"} | training
     return {name: ",".join(map(str, one)) if isinstance(one, list) else str(one) for name, one in options.items()}
 
 

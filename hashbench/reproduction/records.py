@@ -19,11 +19,16 @@ from hashbench.spec import canonical, identity
 def of_experiment(experiment: Experiment, dataset: str, records: Iterable[RunRecord]) -> list[RunRecord]:
     """Return the records of the experiment's runs on one data set."""
     wanted = runs_of(experiment, dataset)
-    return [record for record in records if _apart_from_data(record.spec) in wanted]
+    return [record for record in records if run_of(record) in wanted]
+
+
+def run_of(record: RunRecord) -> str:
+    """Name the run that a record is of, whatever the data."""
+    return _apart_from_data(record.spec)
 
 
 def runs_of(experiment: Experiment, dataset: str) -> set[str]:
-    """Name the experiment's runs on one data set."""
+    """Name the experiment's runs on one data set, as `run_of` does."""
     axes = experiment.axes.model_copy(update={"dataset": [dataset]})
     return {
         _apart_from_data(cell.plan.run_spec(retriever, data=""))
@@ -43,7 +48,7 @@ def by_system(experiment: Experiment, dataset: str, records: Iterable[RunRecord]
                 wanted.setdefault(key, []).append((system, canonical(retriever)))
     found: dict[tuple[str, str], list[RunRecord]] = {}
     for record in records:
-        for place in wanted.get(_apart_from_data(record.spec), ()):
+        for place in wanted.get(run_of(record), ()):
             found.setdefault(place, []).append(record)
     return {place: pool(alike)[0] for place, alike in found.items()}
 

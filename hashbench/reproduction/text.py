@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -9,13 +10,15 @@ from tabulate import tabulate
 
 from hashbench.evaluation.profiles import PROFILES
 from hashbench.grid.experiment import Experiment
-from hashbench.report.columns import column
 from hashbench.reproduction.f1_of_means import of_users, with_f1_of_means
-from hashbench.reproduction.records import as_the_paper_counts, by_system, runs_of
+from hashbench.reproduction.records import as_the_paper_counts, by_system, run_of, runs_of
 from hashbench.reproduction.sides import Line, Tested, order, side_by_side, tested
 from hashbench.reproduction.table import Table
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder
+
+TIMES = ("all_users_s", "train_seconds", "p50_ms", "p95_ms", "p99_ms")
+"""What another machine took: only ratios compare."""
 
 
 def sides(
@@ -30,7 +33,7 @@ def sides(
     yield ""
     yield f"{paper.source} · {dataset} · {seeds} {'seed' if seeds == 1 else 'seeds'}"
     yield ""
-    there, wanted = len({record.run_id for record in done}), len(runs_of(experiment, dataset))
+    there, wanted = len({run_of(record) for record in done}), len(runs_of(experiment, dataset))
     if there < wanted:
         yield f"Of {wanted} runs {there} {'is' if there == 1 else 'are'} there."
         yield ""
@@ -66,18 +69,18 @@ def _columns(lines: Sequence[Line], place: int, metric: str) -> dict[str, list[s
         "ours": [_short(value, ".4f") or "–" for value in ours],
         "±": [_short(line.deviations[place], ".4f") for line in lines],
     }
-    if column(metric).better < 0:
+    if metric in TIMES:
         return shown | {"paper ×": _times(paper), "ours ×": _times(ours)}
     return shown | {"Δ": [_short(line.differences[place], "+.3f") for line in lines]}
 
 
 def _times(values: Sequence[float | None]) -> list[str]:
     first = values[0]
-    return ["" if value is None or first is None else f"{first / value:.1f}" for value in values]
+    return [f"{first / value:.1f}" if first and value else "" for value in values]
 
 
 def _short(value: float | None, form: str) -> str:
-    return "" if value is None else format(value, form).replace("0.", ".", 1)
+    return "" if value is None else re.sub(r"^([+-]?)0\.", r"\1.", format(value, form))
 
 
 def _why(one: Tested, metric: str) -> str:

@@ -164,7 +164,7 @@ class Versions(Part):
     """Versions of the packages that a result depends on, and of the plugins its components came with.
 
     `commit` is that of hashbench, where it was run from a checkout or installed from a repository; a + behind it says
-    that files were changed since.
+    that files were changed since. Of a kept model it is that of the search.
     """
 
     hashbench: str

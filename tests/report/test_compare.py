@@ -214,12 +214,19 @@ def test_a_record_from_before_an_option_had_its_default() -> None:
 
 def test_what_is_only_fitted_has_no_objective_and_no_options_of_training() -> None:
     fitted = StageSummary(stage="encoder", epochs=0, best_epoch=0, stopped="fitted", seconds=1.0, curve=[])
-    options = {"epochs": 60}
-    svd = a_record(encoder="svd", training=[fitted], resolved={"training": options})
-    lsh = a_record(training=[fitted.model_copy(update={"stopped": "all epochs done"}), fitted], seed=1)
-    group = only(compare([svd, lsh.model_copy(update={"resolved": {"training": options}})]))
-    shown = {row.record.encoder: (row.values["objective"], row.values["train_head"]) for row in group.rows}
-    assert shown == {"svd": (None, None), "sage": ("bpr", "with")}
+    ended = fitted.model_copy(update={"stopped": "all epochs done"})
+    svd, other = (a_record(encoder="svd", training=[fitted], resolved={"training": {"epochs": n}}) for n in (5, 6))
+    other = other.model_copy(update={"run_id": "other", "spec": {**svd.spec, "index": "dask"}})
+    lsh, longer = (a_record(training=[ended, fitted], resolved={"training": {"epochs": n}}, seed=n) for n in (30, 60))
+    group = only(compare([svd, other, lsh, longer]))
+    told = {row.record.run_id: row.values for row in group.rows}
+    options = {run: dict(part.split("=") for part in values["options"].split()) for run, values in told.items()}
+    runs = (svd.run_id, "other", lsh.run_id, longer.run_id)
+    assert [told[run]["objective"] for run in runs] == [None, None, "bpr", "bpr"]
+    assert [told[run]["train_head"] for run in runs] == [None, None, "with", "with"]
+    assert [options[run]["epochs"] for run in runs] == ["–", "–", "30", "60"]
+    assert [options[run]["lr"] for run in runs] == ["–", "–", "0.01", "0.01"]
+    assert [options[run]["index"] for run in runs] == ["–", "dask", "–", "–"]
 
 
 def test_data_of_one_name_and_two_fingerprints_are_never_ranked_together() -> None:

@@ -42,4 +42,6 @@ def test_a_users_value_tells_how_much_she_moves_it():
 
 def test_a_user_who_was_not_asked_stays_without_a_value():
     assert np.isnan(users([0.5, np.nan], [0.5, np.nan])).tolist() == [False, True]
-    assert users([0, 0], [0, 0]).tolist() == [0, 0]
+    nothing_found = users([0, np.nan], [0, np.nan])
+    assert nothing_found[0] == 0
+    assert np.isnan(nothing_found[1])

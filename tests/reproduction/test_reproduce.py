@@ -10,6 +10,7 @@ from hashbench.grid.cells import expand
 from hashbench.report.columns import value_of
 from hashbench.reproduction.sides import order, side_by_side
 from hashbench.reproduction.table import names, read
+from hashbench.reproduction.text import _short
 from hashbench.results.store import ResultsFolder
 from hashbench.spec import canonical
 from hashbench.systems import systems
@@ -119,6 +120,14 @@ def test_what_failed_is_run_again_if_that_is_asked_for(tmp_path):
     assert "to train: 0 models" in counts[0]
     assert "run again" in counts[1]
     assert "to train: 0 models" not in counts[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "shown"),
+    [(0.5, ".3f", ".500"), (10.5, ".3f", "10.500"), (120.25, ".4f", "120.2500"), (-0.05, "+.3f", "-.050")],
+)
+def test_only_a_leading_nought_is_left_out(value, form, shown):
+    assert _short(value, form) == shown
 
 
 def test_the_order_of_some_says_of_how_many(done):
@@ -295,6 +304,7 @@ def test_what_is_wrong_in_a_file_is_said_with_its_place(tmp_path, old, new, said
         (["hashgnn-table3"], "There is no table called 'hashgnn-table3'. Did you mean 'hashgnn-table4'?"),
         (["nowhere.toml"], "nowhere.toml: cannot be read: no such file"),
         (["hashlgn-table1", "--dataset", "gowalla"], "--dataset gowalla: the table has ml-1m"),
+        (["hashlgn-table1", "--no-run", "--dry-run"], "--no-run trains nothing: leave out --dry-run"),
     ],
 )
 def test_bad_input_is_one_line(tmp_path, words, said):
