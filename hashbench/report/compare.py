@@ -208,9 +208,12 @@ def _identities(pools: list[Pool]) -> dict[str, dict[str, Any]]:
     records = [one.record for one in pools]
     seeds = {one.record.run_id: one.seeds_text if len(one.seeds) > 1 else one.record.seed for one in pools}
     extras = {record.run_id: _options(record) for record in records}
-    differing = sorted(
-        {name for extra in extras.values() for name in extra if _varies(one.get(name) for one in extras.values())}
-    )
+    fitted = {record.run_id for record in records if _only_fitted(record)}
+    asked = {
+        name: [run for run in extras if run not in fitted or name not in _DEFAULTS]
+        for name in sorted({name for extra in extras.values() for name in extra})
+    }
+    differing = {name: runs for name, runs in asked.items() if _varies(extras[run].get(name) for run in runs)}
     full = {part: _needs_parameters(records, part) for part in PARTS}
     return {
         record.run_id: {
@@ -218,9 +221,14 @@ def _identities(pools: list[Pool]) -> dict[str, dict[str, Any]]:
             "n_bits": record.n_bits,
             "train_head": record.train_head,
             "seed": seeds[record.run_id],
-            "options": " ".join(f"{name}={extras[record.run_id].get(name, NOTHING)}" for name in differing) or None,
+            "options": " ".join(
+                f"{name}={extras[record.run_id].get(name, NOTHING)}"
+                for name, runs in differing.items()
+                if record.run_id in runs
+            )
+            or None,
         }
-        | (dict.fromkeys(("objective", "train_head")) if _only_fitted(record) else {})
+        | (dict.fromkeys(("objective", "train_head")) if record.run_id in fitted else {})
         for record in records
     }
 
