@@ -185,11 +185,11 @@ def main(
             }
         )
 
-    about = (
-        f"{dataset}: every user, every item, seen items left out, recall and NDCG at 20, 50, 100. Ours begins with the "
+    report.section(
+        "Full evaluation",
+        f"{dataset}: every user, every item, seen items left out, recall and NDCG at 20, 50, 100. "
+        "Ours begins with the embeddings; its authors' code propagates again for every 100 users.",
     )
-    about += "embeddings; its authors' code propagates again for every 100 users."
-    report.section("Full evaluation", about)
     for name, cost in evaluations.items():
         against = ratio(evaluations[AUTHORS].seconds, cost.seconds) if AUTHORS in evaluations else None
         report.row({"code": name, "s": cost.seconds, "× authors'": against, "spread %": 100 * cost.spread})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -99,12 +100,13 @@ def shelf(kind: Kind[C]) -> dict[str, Entry[C]]:
     return entries
 
 
-def kind_called(name: str) -> Kind[Any]:
-    """Return the kind of that plural (heads) or singular (head) name."""
+def kind_called(name: str, beside: Iterable[str] = ()) -> Kind[Any]:
+    """Return the kind of that plural (heads) or singular (head) name; an error names those `beside` it too."""
     names = {alias: kind for kind in KINDS for alias in (kind.plural, kind.plural.removesuffix("s"), kind.title)}
     if name not in names:
-        close = did_you_mean(name, names)
-        raise UnknownName(f"There is no kind called '{name}'.{close} Kinds: {', '.join(k.plural for k in KINDS)}.")
+        plurals = [*(kind.plural for kind in KINDS), *beside]
+        close = did_you_mean(name, [*names, *beside])
+        raise UnknownName(f"There is no kind called '{name}'.{close} Kinds: {', '.join(plurals)}.")
     return names[name]
 
 

@@ -10,6 +10,8 @@ import click
 from hashbench.cli.console import console
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hashbench.registry import Kind
 
 
@@ -24,25 +26,18 @@ def list_components(kind: str | None) -> None:
     from rich.table import Table
 
     from hashbench.registry import KINDS, kind_called, shelf
-    from hashbench.reproduction.table import names, read
     from hashbench.systems import systems
 
-    if kind in ("system", "systems"):
-        for system in systems().values():
-            console().print(f"[bold]{system.name}[/bold]  {system.about}", soft_wrap=True)
-            console().print(f"    {system.options()}", markup=False, highlight=False, soft_wrap=True)
-        return
-    if kind in ("table", "tables"):
-        for name in names():
-            published = read(name)
-            console().print(f"[bold]{name}[/bold]  {published.experiment.description}", soft_wrap=True)
-            of = f"{published.paper.source}: {', '.join(published.experiment.axes.dataset)}"
+    composed = {"systems": _systems, "tables": _tables}
+    if kind is not None and f"{kind.removesuffix('s')}s" in composed:
+        for name, about, of in composed[f"{kind.removesuffix('s')}s"]():
+            console().print(f"[bold]{name}[/bold]  {about}", soft_wrap=True)
             console().print(f"    {of}", markup=False, highlight=False, soft_wrap=True)
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("kind", "name", "what it is", "from"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("kind", "name"))
-    for one in KINDS if kind is None else (kind_called(kind),):
+    for one in KINDS if kind is None else (kind_called(kind, composed),):
         for name, entry in shelf(one).items():
             table.add_row(one.plural, name, _summary(entry.component), _origin(entry.plugin.distribution))
     for system in systems().values() if kind is None else ():
@@ -110,6 +105,21 @@ def list_plugins() -> None:
         hooks = f"left out: {plugin.failure}" if plugin.failure else ", ".join(plugin.hooks)
         table.add_row(plugin.name, plugin.distribution, plugin.version, hooks)
     console().print(table)
+
+
+def _systems() -> Iterator[tuple[str, str, str]]:
+    from hashbench.systems import systems
+
+    yield from ((system.name, system.about, system.options()) for system in systems().values())
+
+
+def _tables() -> Iterator[tuple[str, str, str]]:
+    from hashbench.reproduction.table import names, read
+
+    for name in names():
+        published = read(name)
+        of = f"{published.paper.source}: {', '.join(published.experiment.axes.dataset)}"
+        yield name, published.experiment.description, of
 
 
 def _summary(component: type[Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,7 @@ Values = Mapping[str, NDArray[np.float32]]
 def with_f1_of_means(record: RunRecord) -> RunRecord:
     """Return the record with f1_of_means@k beside each precision@k and recall@k."""
     means = record.metrics
-    found = {
-        f"{NAME}@{k}": _f1(means[f"precision@{k}"], means[f"recall@{k}"]) for k in _ks(means) if f"recall@{k}" in means
-    }
+    found = {f"{NAME}@{k}": _f1(means[f"precision@{k}"], means[f"recall@{k}"]) for k in _ks(means)}
     return record.model_copy(update={"metrics": {**means, **found}})
 
 
@@ -32,7 +30,7 @@ def of_users(per_user: Callable[[RunRecord], Values]) -> Callable[[RunRecord], V
 
     def values(record: RunRecord) -> Values:
         known = per_user(record)
-        return {**known, **{f"{NAME}@{k}": _expanded(known, k) for k in _ks(known) if f"recall@{k}" in known}}
+        return {**known, **{f"{NAME}@{k}": _expanded(known, k) for k in _ks(known)}}
 
     return values
 
@@ -51,5 +49,7 @@ def _f1(precision: float, recall: float) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def _ks(names: Iterable[str]) -> list[str]:
-    return [k for name, _, k in (one.partition("@") for one in names) if name == "precision" and k]
+def _ks(names: Collection[str]) -> list[str]:
+    """Return the k of which both precision@k and recall@k are there."""
+    split = (one.partition("@") for one in names)
+    return [k for name, _, k in split if name == "precision" and k and f"recall@{k}" in names]

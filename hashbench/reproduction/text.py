@@ -33,18 +33,18 @@ def sides(
     yield ""
     yield f"{paper.source} · {dataset} · {seeds} {'seed' if seeds == 1 else 'seeds'}"
     yield ""
-    there, wanted = len({run_of(record) for record in done}), len(runs_of(experiment, dataset))
-    if there < wanted:
-        yield f"Of {wanted} runs {there} {'is' if there == 1 else 'are'} there."
+    n_done, n_wanted = len({run_of(record) for record in done}), len(runs_of(experiment, dataset))
+    if n_done < n_wanted:
+        yield f"Of {n_wanted} runs {n_done} {'is' if n_done == 1 else 'are'} there."
         yield ""
     if lines:
         yield _table(paper.metrics, lines, style)
         yield ""
     orders = {metric: order(lines, place) for place, metric in enumerate(paper.metrics)}
     known = [f"{metric} {value:+.2f}" for metric, value in orders.items() if value is not None]
-    there = sum(any(value is not None for value in line.ours) for line in lines)
     if known:
-        among = "" if there == len(lines) else f" of the {there} of {len(lines)} that were run"
+        compared = sum(any(value is not None for value in line.ours) for line in lines)
+        among = "" if compared == len(lines) else f" of the {compared} of {len(lines)} that were run"
         yield f"Order of methods{among}, Kendall's τ between paper and ours: {', '.join(known)}."
     for one in tested(paper, found, of_users(folder.per_user), np.random.default_rng(0)):
         yield f"- {one.claim.text}: {one.verdict}{_why(one, paper.metrics[0])}."

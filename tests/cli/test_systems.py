@@ -66,6 +66,13 @@ def test_papers_tables_are_listed_with_their_data_sets():
     assert "HashGNN (Tan et al., WWW 2020), Table 2: ml-1m, gowalla, pinterest" in listed
 
 
+@pytest.mark.parametrize("kind", ["sytems", "table-s"])
+def test_a_wrong_kind_is_answered_with_all_there_are(kind):
+    done = command("list", kind)
+    assert done.returncode == 2
+    assert "metrics, systems, tables." in " ".join(done.stderr.split())
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
