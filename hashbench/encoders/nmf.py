@@ -14,6 +14,8 @@ from hashbench.encoders.history import matrix
 from hashbench.protocols import Embeddings, RunContext
 
 TINY = 1e-12
+"""What is smaller becomes 0, which updates would only bring it nearer to: where products are denormal, as those of such
+numbers may be, a search takes four times as long."""
 
 
 @dataclass(frozen=True)
@@ -49,4 +51,6 @@ class NMF:
         counts: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         expected = side @ (other.T @ other) + self.l2 * counts * side
-        return side * sums / np.maximum(expected, TINY)
+        updated = side * sums / np.maximum(expected, TINY)
+        updated[updated < TINY] = 0
+        return updated

@@ -96,6 +96,13 @@ def test_updates_of_nmf_never_raise_what_is_minimised(blocks):
         assert min(found.users.min(), found.items.min()) >= 0
 
 
+def test_values_of_nmf_are_0_or_not_so_small_that_their_products_are_denormal(blocks):
+    found = NMF(dim=4, updates=300, l2=0.05).fit(blocks, CTX)
+    values = np.concatenate([found.users, found.items]).astype(float)
+    assert ((values == 0) | (values**2 > np.finfo(np.float32).tiny)).all()
+    assert (values == 0).any()
+
+
 def test_a_step_of_bine_on_a_link_is_that_of_the_gradient():
     rng = np.random.default_rng(2)
     users, items = (rng.standard_normal((1, 4)).astype(np.float32) for _ in range(2))
