@@ -14,8 +14,8 @@ from hashbench.encoders.history import matrix
 from hashbench.protocols import Embeddings, RunContext
 
 TINY = 1e-12
-"""What is smaller becomes 0, which updates would only bring it nearer to: where products are denormal, as those of such
-numbers may be, a search takes four times as long."""
+"""What is smaller in the end becomes 0: products of such numbers may be denormal, of which a search takes four times as
+long. Not before the end, as updates may raise it again."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class NMF:
         for _ in range(self.updates):
             users = self._updated(users, items, ones @ items, of_users)
             items = self._updated(items, users, ones.T @ users, of_items)
+        for side in (users, items):
+            side[side < TINY] = 0
         return Embeddings(users.astype(np.float32), items.astype(np.float32))
 
     def _updated(
@@ -51,6 +53,4 @@ class NMF:
         counts: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         expected = side @ (other.T @ other) + self.l2 * counts * side
-        updated = side * sums / np.maximum(expected, TINY)
-        updated[updated < TINY] = 0
-        return updated
+        return side * sums / np.maximum(expected, TINY)
