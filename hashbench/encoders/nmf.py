@@ -14,8 +14,8 @@ from hashbench.encoders.history import matrix
 from hashbench.protocols import Embeddings, RunContext
 
 TINY = 1e-12
-"""What is smaller in the end becomes 0: products of such numbers may be denormal, of which a search takes four times as
-long. Not before the end, as updates may raise it again."""
+"""The least that is divided by. In the end smaller values become 0: their products may be denormal, which slows a
+search several times. Not before the end, as updates may raise them again."""
 
 
 @dataclass(frozen=True)

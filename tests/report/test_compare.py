@@ -48,6 +48,14 @@ def test_rows_are_best_first_by_hr_at_the_smallest_k(three: list[RunRecord]) -> 
     assert values(group, "retriever") == ["continuous", "continuous", "hierarchical", "hamming"]
 
 
+def test_speed_up_does_not_refer_to_items_with_one_value_each_unless_there_is_nothing_else(
+    three: list[RunRecord],
+) -> None:
+    popular = a_record(**FLOAT | {"encoder": "most_popular", "p50": 0.1, "bytes_per_item": 4.0}, metrics=hr(0.1))
+    assert values(only(compare([*three, popular])), "speed_up") == [0.5, 1.0, 2.0, 4.0, 20.0]
+    assert values(only(compare([popular])), "speed_up") == [1.0]
+
+
 def test_speed_up_and_retained_refer_to_the_float_side(three: list[RunRecord]) -> None:
     group = only(compare(three))
     assert values(group, "speed_up") == [0.5, 1.0, 2.0, 4.0]
