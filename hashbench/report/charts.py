@@ -18,6 +18,9 @@ DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 3], [1, 3])
 BALANCE = {"domain": [0, 0.5, 1], "range": ["#0072B2", "#EEEEEE", "#D55E00"]}
 HEIGHT = 300
 LEGEND_LETTERS = 48
+EQUAL = "monospace"
+"""The font of names that begin at the edge: as wide for every viewer as it was when room was made for it."""
+
 WIDE = 8
 FRONT = "#767676"
 
@@ -131,25 +134,24 @@ def sweep(points: Sequence[Point], parameter: str, quality: str) -> Spec:
 
 
 def bars(points: Sequence[Point], quality: str) -> Spec:
-    """Draw the quality of each row as a bar, best first."""
-    rows = {"sort": "-x", "axis": {"title": None, "labelLimit": 260}}
-    retrievers = _distinct("retriever", points)
+    """Draw the quality of each row as a bar with its value, best first."""
+    best_first = _distinct("method", sorted(points, key=lambda point: -point["quality"]))
+    rows = {"sort": best_first, "axis": {"title": None, "labelLimit": 300, "labelFont": EQUAL}}
+    several = len(_distinct("retriever", points)) > 1
+    value = _number("quality", quality, format=".4f")
     return _chart(
         points,
         height=max(60, 26 * len(points)),
-        mark="bar",
         encoding={
             "x": _number("quality", quality),
             "y": _named("method") | rows,
-            "color": _by("retriever", points, COLOURS),
-            "tooltip": [
-                _named("method"),
-                _named("retriever"),
-                _number("quality", quality, format=".4f"),
-                _named("run"),
-            ],
-            **({"yOffset": _named("retriever")} if len(retrievers) > 1 else {}),
+            "tooltip": [_named("method"), _named("retriever"), value, _named("run")],
+            **({"yOffset": _named("retriever")} if several else {}),
         },
+        layer=[
+            {"mark": "bar", "encoding": {"color": _by("retriever", points, COLOURS)}},
+            {"mark": {"type": "text", "align": "left", "dx": 4}, "encoding": {"text": value}},
+        ],
     )
 
 
@@ -157,7 +159,7 @@ def bits(points: Sequence[Point]) -> Spec:
     """Draw the share of ones of each bit, a row a method: grey where it is balanced."""
     methods, n_bits = _distinct("method", points), max(point["bit"] for point in points) + 1
     numbers = {"labelAngle": 0, "labelOverlap": True, "values": list(range(0, n_bits, max(1, n_bits // 16)))}
-    rows = {"sort": methods, "axis": {"title": None, "labelLimit": 140}}
+    rows = {"sort": methods, "axis": {"title": None, "labelLimit": 160, "labelFont": EQUAL}}
     return _chart(
         points,
         height=max(60, 26 * len(methods)),
@@ -204,7 +206,7 @@ def finished(rows: Sequence[Sequence[Spec]], width: int | str) -> Spec:
         "config": {
             "font": "Helvetica, Arial, sans-serif",
             "axis": text | {"gridColor": "#E5E5E5"},
-            "legend": text | {"labelLimit": 260, "layout": legends},
+            "legend": text | {"labelLimit": 260, "symbolLimit": 0, "layout": legends},  # all names, however many
             "view": {"stroke": None},
         },
         **whole,

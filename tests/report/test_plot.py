@@ -55,10 +55,13 @@ def test_a_sweep_has_a_line_a_retriever_and_the_parameter_on_its_axis(folder, tm
     assert not {"lsh", "lsh:bits=32"} & set(said), "one value of a parameter is no line"
 
 
-def test_bars_are_best_first(folder, tmp_path):
+def test_bars_are_best_first_and_have_their_values(folder, tmp_path):
     said = drawn(folder, tmp_path / "bars.svg", "bars", "--where", "retriever == 'hamming'")
     names = [text for text in said if text.endswith(" bits")]
     assert names == [*(f"guided_ste {bits} bits" for bits in (32, 16, 8)), "lsh 32 bits"]
+    values = [text for text in said if re.fullmatch(r"0\.\d{4}", text)]
+    assert len(values) == 4
+    assert values == sorted(values, reverse=True)
 
 
 @pytest.mark.parametrize("kind", ["pareto", "hr-by-n", "curves"])
