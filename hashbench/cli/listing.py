@@ -29,10 +29,11 @@ def list_components(kind: str | None) -> None:
     from hashbench.systems import systems
 
     composed = {"systems": _systems, "tables": _tables}
-    if kind is not None and f"{kind.removesuffix('s')}s" in composed:
-        for name, about, of in composed[f"{kind.removesuffix('s')}s"]():
+    plural = f"{kind.removesuffix('s')}s" if kind is not None else ""
+    if plural in composed:
+        for name, about, detail in composed[plural]():
             console().print(f"[bold]{name}[/bold]  {about}", soft_wrap=True)
-            console().print(f"    {of}", markup=False, highlight=False, soft_wrap=True)
+            console().print(f"    {detail}", markup=False, highlight=False, soft_wrap=True)
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("kind", "name", "what it is", "from"):
@@ -118,8 +119,8 @@ def _tables() -> Iterator[tuple[str, str, str]]:
 
     for name in names():
         published = read(name)
-        of = f"{published.paper.source}: {', '.join(published.experiment.axes.dataset)}"
-        yield name, published.experiment.description, of
+        detail = f"{published.paper.source}: {', '.join(published.experiment.axes.dataset)}"
+        yield name, published.experiment.description, detail
 
 
 def _summary(component: type[Any]) -> str:
