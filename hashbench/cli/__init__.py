@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from typing import Any, NoReturn
 
 import click
 
@@ -59,6 +61,7 @@ for command in (
 
 def main() -> None:
     """Run the command line; an error of the user is one line and exit code 2."""
+    signal.signal(signal.SIGTERM, _stop)
     debug = "--debug" in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
@@ -77,6 +80,11 @@ def main() -> None:
         if debug:
             raise
         _fail(str(error), 1)
+
+
+def _stop(number: int, frame: Any) -> NoReturn:
+    """End as by Ctrl-C when a scheduler or `kill` asks for it: what is trained is kept, and said."""
+    raise KeyboardInterrupt
 
 
 def _add_commands_of_plugins() -> None:

@@ -114,7 +114,7 @@ def grid(
 def carry_out(
     tasks: Sequence[Task], folder: ResultsFolder, pool: Executor, progress: GridProgress, budget: Budget
 ) -> Result:
-    """Run the tasks on a pool and close it; Ctrl-C is `RunInterrupted`."""
+    """Run the tasks on a pool and close it; Ctrl-C and SIGTERM are `RunInterrupted`."""
     from hashbench.grid.run import run_tasks
 
     progress.begin_all(len(tasks))

@@ -159,7 +159,8 @@ def test_load_results_gives_a_row_a_record(tmp_path):
     assert {"hr@5", "ndcg@10", "p50_ms", "batch_qps", "bytes_per_item"} <= set(frame.columns)
 
 
-def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(tmp_path):
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_says_how_to_go_on(tmp_path, stop):
     arguments = [sys.executable, "-m", "hashbench", *RUN, "--out", str(tmp_path / "out")]
     arguments[arguments.index("--epochs") + 1] = "100000"
     arguments += ["--patience", "100000"]
@@ -169,7 +170,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(tmp_path):
         try:
             assert "epoch 1/100000" in process.stderr.readline()  # the first epoch is done
             time.sleep(0.5)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(stop)
             stdout, stderr = process.communicate(timeout=300)
         finally:
             process.kill()

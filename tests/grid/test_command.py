@@ -171,17 +171,19 @@ def test_the_budget_leaves_the_rest_for_the_next_call(tmp_path):
     assert "1 model done, 0 failed  (" in second.stdout
 
 
-def test_ctrl_c_says_what_is_done_and_the_same_command_goes_on(tmp_path):
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_grid_that_is_stopped_says_what_is_done_and_records_no_failure(tmp_path, stop):
     file, out = tmp_path / "grid.toml", tmp_path / "out"
     file.write_text(GRID.replace("EPOCHS", "200"))
     process = start(file, out, "--threads", 1)
     while len(list(out.glob("*.json"))) < 1:
         time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, stop)
     _, stderr = process.communicate(timeout=300)
     assert process.returncode == 130
     assert stderr.splitlines()[-1].endswith("of 12 models are done, and the same command goes on")
     assert "Traceback" not in stderr
+    assert {record.status for record in ResultsFolder(out).read_all()[0]} == {"ok"}
 
 
 @pytest.mark.parametrize(
