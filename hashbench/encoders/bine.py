@@ -30,14 +30,16 @@ class BiNE:
     walks, the more central it is (HITS): max(H · max_walks, min_walks) of them (algorithm 1). Negatives are drawn by
     degree^¾, where the paper takes them from other buckets of a locality-sensitive hashing. Links have no negatives,
     so that inner products rank much as popularity does; γ and the walks are chosen on MovieLens-1M's validation part,
-    where γ = 0.1, as in the paper, comes to the same, but slowly.
+    where γ = 0.1, as in the paper, comes to the same, but slowly. So it is with the authors' rate of 0.01 where nodes
+    have fewer edges: validation HR@50 on MovieLens-1M, Gowalla and Pinterest is .192, .058, .086, by 0.1 .191, .125,
+    .176, and by 0.2 .177, .134, .181.
     """
 
     name: ClassVar[str] = "bine"
 
     dim: Annotated[int, Field(ge=1, le=4096, description="length of the embeddings")] = 64
     epochs: Annotated[int, Field(ge=1, description="passes over links and walks")] = 20
-    lr: Annotated[float, Field(gt=0, description="rate of the steps, λ")] = 0.01
+    lr: Annotated[float, Field(gt=0, description="rate of the steps, λ")] = 0.1
     alpha: Annotated[float, Field(ge=0, description="weight of the users' walks")] = 0.01
     beta: Annotated[float, Field(ge=0, description="weight of the items' walks")] = 0.01
     gamma: Annotated[float, Field(ge=0, description="weight of the links")] = 1.0

@@ -25,7 +25,7 @@ def blocks():
 
 @pytest.mark.parametrize(
     "encoder",
-    [PTE(dim=4, epochs=100), NMF(dim=4), BiNE(dim=4, epochs=50, max_walks=32, lr=0.1)],
+    [PTE(dim=4, epochs=100), NMF(dim=4), BiNE(dim=4, epochs=50, max_walks=32)],
     ids=lambda one: one.name,
 )
 def test_unknown_items_of_the_own_group_come_before_the_others(encoder, blocks):
