@@ -24,14 +24,15 @@ class NMF:
 
     min ‖R - P Qᵀ‖² + λ Σ_u |I_u| ‖p_u‖² + λ Σ_i |U_i| ‖q_i‖², P and Q ≥ 0, by p ← p · (R Q) / (P Qᵀ Q + λ |I_u| p), q
     likewise. That paper sums the error over known ratings. Interactions are known to be 1 only, which any constant
-    fits: here all other places count, as 0.
+    fits: here all other places count, as 0. λ = 0.1 is best by validation on MovieLens-1M, and near the best on Gowalla
+    and Pinterest (HR@50 .354, .173, .225; by 0.02 .344, .158, .206, by 0.2 .310, .177, .237).
     """
 
     name: ClassVar[str] = "nmf"
 
     dim: Annotated[int, Field(ge=1, le=4096, description="length of the embeddings")] = 64
     updates: Annotated[int, Field(ge=1, description="updates of each side")] = 100
-    l2: Annotated[float, Field(ge=0, description="λ")] = 0.02
+    l2: Annotated[float, Field(ge=0, description="λ")] = 0.1
 
     def fit(self, train: Interactions, ctx: RunContext) -> Embeddings:
         """Update both sides in turn."""
