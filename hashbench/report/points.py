@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,7 @@ from hashbench.report.columns import column
 from hashbench.report.compare import IDENTITY, Group, Row
 from hashbench.results.record import CodeSummary, EpochSummary, RunRecord
 from hashbench.results.store import Hits
-from hashbench.spec import identity
+from hashbench.spec import ComponentSpec, identity
 
 Point = dict[str, Any]
 HitsOf = Callable[[RunRecord], Hits | None]
@@ -117,12 +116,17 @@ def sweep(group: Group, over: str, quality: str) -> list[Point]:
 
 
 def _without(record: RunRecord, part: str, parameter: str) -> tuple[float | None, str]:
-    """Return a parameter's value, None unless it is a number, and what identifies a run but for it and the seed."""
-    resolved = copy.deepcopy(record.resolved)
-    values = resolved.get(part, {})
-    values = values.get("parameters", {}) if part in COMPONENTS else values
-    value = values.pop(parameter, None)
-    apart = identity({**resolved, "train_head": record.train_head})
+    """Return a parameter's value, None unless it is a number, and what identifies a run but for it, seed and k.
+
+    What identifies a run leaves defaults out: a record may be from before a part had all of today's parameters.
+    """
+    values = record.resolved.get(part, {})
+    value = (values.get("parameters", {}) if part in COMPONENTS else values).get(parameter)
+    rest = {name: text for name, text in record.spec.items() if name not in ("seed", "data", "k")}
+    if part in rest:
+        given = ComponentSpec.parse(rest[part])
+        rest[part] = [given.name, {name: text for name, text in given.parameters.items() if name != parameter}]
+    apart = identity({**rest, "train_head": record.train_head})
     return (value if isinstance(value, int | float) and not isinstance(value, bool) else None), apart
 
 
