@@ -24,11 +24,12 @@ prints the same tables of a folder, and `hashbench show RUN` one record with the
 
 Every user's test items (30 % of each user's, chosen by the seed; 20 % in HashLGN's tables; the published ones where a
 heading says so) are ranked among all items that the user has not seen. HR is hits over the user's test items. Nothing
-was chosen on the test: defaults were set on ml-1m's validation part, options of LightGCN on Gowalla, its number of
-epochs among them, on a tenth of Gowalla's published training items, after which it was trained on all of them. Models
-had a thread or two, most of them beside others, on two machines (a record names its own); what was timed beside other
-processes, and not again when that was idle (`hashbench bench --save`), is named below its table. `pinterest` here has
-the first 37,501 users of 55,187, which is all that our copy held.
+was chosen on the test: defaults were set on ml-1m's validation part, the rates of PTE and BiNE on those of all three
+data sets, options of LightGCN on Gowalla, its number of epochs among them, on a tenth of Gowalla's published training
+items, after which it was trained on all of them. Models had a thread or two, most of them beside others, on two
+machines (a record names its own); what was timed beside other processes, and not again when that was idle (`hashbench
+bench --save`), is named below its table. `pinterest` here has the first 37,501 users of 55,187, which is all that our
+copy held.
 
 A record is of the code of its day, and names its commit from 22 November 2026 on. Since the first ones sums are made in
 another order, which a hashed model follows as it would another seed.
