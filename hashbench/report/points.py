@@ -18,6 +18,12 @@ HitsOf = Callable[[RunRecord], Hits | None]
 COMPONENTS = ("dataset", "split", "encoder", "head", "objective", "retriever")
 """The parts of a run whose parameters a record has by the component's name."""
 
+WITH_PARAMETERS = (*COMPONENTS, "training")
+"""What of a run has parameters."""
+
+_Told = dict[tuple[str, str], set[str]]
+"""Names of parameters by part and component."""
+
 LONGEST = 60
 """Places of a ranking that a line by n has a point at, at most."""
 
@@ -99,9 +105,10 @@ def sweep(group: Group, over: str, quality: str) -> list[Point]:
     A line is of rows that differ in that parameter alone, of which there are two or more.
     """
     part, _, parameter = over.partition(".")
+    told = _told_by_all(group)
     lines: dict[str, dict[float, Row]] = {}
     for row in group.rows:
-        value, rest = _without(row.record, part, parameter)
+        value, rest = _without(row.record, part, parameter, told)
         if value is not None and row.values.get(quality) is not None:
             lines.setdefault(rest, {})[value] = row
     kept = [line for line in lines.values() if len(line) > 1]
@@ -115,19 +122,45 @@ def sweep(group: Group, over: str, quality: str) -> list[Point]:
     ]
 
 
-def _without(record: RunRecord, part: str, parameter: str) -> tuple[float | None, str]:
+def _without(record: RunRecord, part: str, parameter: str, told: _Told) -> tuple[float | None, str]:
     """Return a parameter's value, None unless it is a number, and what identifies a run but for it, seed and k.
 
-    What identifies a run leaves defaults out: a record may be from before a part had all of today's parameters.
+    That is what was asked, and the values of parameters that all records tell of: a default may have changed since.
     """
-    values = record.resolved.get(part, {})
-    value = (values.get("parameters", {}) if part in COMPONENTS else values).get(parameter)
+    value = _parameters(record, part).get(parameter)
     rest = {name: text for name, text in record.spec.items() if name not in ("seed", "data", "k")}
     if part in rest:
         given = ComponentSpec.parse(rest[part])
         rest[part] = [given.name, {name: text for name, text in given.parameters.items() if name != parameter}]
-    apart = identity({**rest, "train_head": record.train_head})
+    values = [
+        (one, name, _parameters(record, one)[name])
+        for one in WITH_PARAMETERS
+        for name in sorted(told[one, _component(record, one)])
+        if (one, name) != (part, parameter)
+    ]
+    apart = identity({**rest, "train_head": record.train_head, "values": values})
     return (value if isinstance(value, int | float) and not isinstance(value, bool) else None), apart
+
+
+def _told_by_all(group: Group) -> _Told:
+    """Return the parameters that all records of a component tell of; others came after some of them were written."""
+    found: _Told = {}
+    for row in group.rows:
+        for part in WITH_PARAMETERS:
+            names = set(_parameters(row.record, part))
+            key = part, _component(row.record, part)
+            found[key] = found.get(key, names) & names
+    return found
+
+
+def _component(record: RunRecord, part: str) -> str:
+    return str(record.resolved.get(part, {}).get("name", ""))
+
+
+def _parameters(record: RunRecord, part: str) -> dict[str, Any]:
+    values = record.resolved.get(part, {})
+    found: dict[str, Any] = values.get("parameters", {}) if part in COMPONENTS else values
+    return found
 
 
 def _bare(row: Row, part: str, parameter: str) -> Row:

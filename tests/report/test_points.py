@@ -130,6 +130,16 @@ def test_a_line_has_its_default_and_records_from_before_another_parameter_was_th
     assert [(one["value"], one["quality"]) for one in found] == [(5, 0.3), (10, 0.4)]
 
 
+def test_a_line_does_not_join_records_from_before_and_after_a_default_changed():
+    def one(dim, lr):
+        made = a_model(encoder=f"pte:dim={dim}", metrics={"hr@50": dim / 100})
+        encoder = {"name": "pte", "parameters": {"dim": dim, "lr": lr}}
+        return made.model_copy(update={"resolved": made.resolved | {"encoder": encoder}})
+
+    found = points.sweep(group(one(8, 0.025), one(16, 0.07), one(32, 0.07)), "encoder.dim", "hr@50")
+    assert [point["value"] for point in found] == [16, 32]
+
+
 def test_methods_are_named_by_what_tells_them_apart():
     def names(*records):
         return set(points.Names.of(group(*records)).method.values())
