@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hashbench.environment import machine
+from hashbench.pipeline.environment import machine
 from hashbench.results.store import ResultsFolder
 
 QUICK = Path(__file__).parents[1] / "experiments" / "quick.toml"

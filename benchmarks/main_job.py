@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from hashbench.environment import machine
+from hashbench.pipeline.environment import machine
 
 HEAD = ["run", "--encoder", "sage", "--head", "guided_ste"]
 

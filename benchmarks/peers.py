@@ -12,16 +12,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hashbench.blocks import in_blocks
-from hashbench.codes.bit_planes import BitPlanes
-from hashbench.codes.byte_planes import BytePlanes
-from hashbench.codes.nearest import nearest_codes
-from hashbench.codes.packed import Codes
-from hashbench.codes.scan import scan
+from hashbench.components.retrievers.continuous import BLOCK_BYTES, Continuous
+from hashbench.components.retrievers.hamming import BLOCK, Hamming
+from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
+from hashbench.kernels.bit_planes import BitPlanes
+from hashbench.kernels.blocks import in_blocks
+from hashbench.kernels.byte_planes import BytePlanes
+from hashbench.kernels.byte_scan import scan
+from hashbench.kernels.hamming_scan import hamming_knn
 from hashbench.protocols import FloatArray, Hashed, RunContext
-from hashbench.retrievers.continuous import BLOCK_BYTES, Continuous
-from hashbench.retrievers.hamming import BLOCK, Hamming
 
 Distances = NDArray[Any]
 
@@ -106,13 +106,13 @@ def binary_peers(codes: Codes, k: int, threads: int) -> list[Peer]:
 
 
 def float_peers(index: Any, vectors: FloatArray, k: int, threads: int) -> list[Peer]:
-    blas = Continuous().build(Hashed(dense=vectors), RunContext(threads=threads))
+    blas = Continuous().build(Hashed(embeddings=vectors), RunContext(threads=threads))
     nobody = cache(lambda n: Interactions.empty(n, len(vectors)))
     # Its queries go in blocks, so that a part of a large batch takes as long a query as all of it.
     most = max(32, BLAS_BLOCKS * BLOCK_BYTES // (4 * len(vectors)))
     return [
         Peer("BLAS", lambda queries: blas.search(queries, k, nobody(len(queries))).scores, most),
-        Peer("faiss IP", lambda queries: index.search(queries.dense, k)[0], blas=True),
+        Peer("faiss IP", lambda queries: index.search(queries.embeddings, k)[0], blas=True),
     ]
 
 
@@ -136,7 +136,7 @@ def _kernel(planes: BitPlanes, queries: Codes, exclude: Interactions, k: int, th
 
     def search_block(part: slice) -> None:
         seen_from = exclude.indptr[part.start : part.stop + 1]
-        nearest_codes(planes, queries.take(part), seen_from, exclude.indices, items[part], scores[part])
+        hamming_knn(planes, queries.take(part), seen_from, exclude.indices, items[part], scores[part])
 
     in_blocks(len(queries), BLOCK, threads, search_block)
     return scores

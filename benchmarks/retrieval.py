@@ -23,10 +23,10 @@ import numpy as np
 from peers import FLOOR, Peer, binary_peers, clustered_codes, flat_index, float_peers, random_codes
 from timing import Contender, Cost, Report, fits, in_turn, options, ratio
 
+from hashbench.components.retrievers.hamming import Hamming, HammingIndex
+from hashbench.components.retrievers.multi_index import MultiIndex
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import FloatArray, Hashed, RunContext
-from hashbench.retrievers.hamming import Hamming, HammingIndex
-from hashbench.retrievers.multi_index import MultiIndex
 
 SECTIONS = ("search", "exclusion", "clustered")
 SINGLES, BATCHES = 200, 4  # calls at most of each turn: single queries, batches

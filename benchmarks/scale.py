@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from hashbench.environment import usable_cores
+from hashbench.pipeline.environment import usable_cores
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder
 

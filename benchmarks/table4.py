@@ -25,14 +25,14 @@ import numpy as np
 import psutil
 from timing import Contender, Report, fits, in_turn, options, ratio
 
-from hashbench.codes.packed import Codes
+from hashbench.components.datasets.synthetic import Synthetic
+from hashbench.components.retrievers.continuous import Continuous
+from hashbench.components.retrievers.hamming import Hamming
+from hashbench.components.retrievers.hierarchical import Hierarchical
+from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
-from hashbench.datasets.synthetic import Synthetic
-from hashbench.environment import peak_memory
+from hashbench.pipeline.environment import peak_memory
 from hashbench.protocols import FloatArray, Hashed, Index, RunContext
-from hashbench.retrievers.continuous import Continuous
-from hashbench.retrievers.hamming import Hamming
-from hashbench.retrievers.hierarchical import Hierarchical
 
 CHUNK = 1 << 17
 ITEMS_A_CENTRE, SPREAD = 200, 0.7
@@ -110,11 +110,11 @@ def _time(
     report: Report,
 ) -> None:
     n_users = min(users or data.timed, data.users)
-    asked, items = embedded(data, n_users, n_bits, {"codes", "dense"})
+    asked, items = embedded(data, n_users, n_bits, {"codes", "embeddings"})
     seen = Synthetic(n_users, data.items, round(data.interactions / data.users * n_users)).generate()
     for threads in all_threads:
         ctx = RunContext(threads=threads)
-        floats = Continuous().build(items, ctx).engines()
+        floats = Continuous().build(items, ctx).backends()
         hashed: dict[str, Index] = {
             "hierarchical": Hierarchical().build(items, ctx),
             "hamming": Hamming().build(items, ctx),
@@ -168,13 +168,16 @@ def questions(asked: Hashed, seen: Interactions, batch: int) -> Iterator[tuple[H
 def check(indexes: Mapping[str, Index], asked: Hashed, items: Hashed, seen: Interactions, k: int) -> None:
     """Stop unless searches give what a slow search of the first users gives; the hierarchical one only leaves out."""
     assert items.codes is not None
-    assert items.dense is not None
+    assert items.embeddings is not None
     users = np.arange(min(CHECKED, len(asked)))
     queries, exclude = asked.take(users), seen.select(users)
     assert queries.codes is not None
-    assert queries.dense is not None
+    assert queries.embeddings is not None
     apart = np.bitwise_count(queries.codes.packed[:, None] ^ items.codes.packed).sum(2, dtype=np.int32)
-    right = {"hamming": -apart.astype(np.float32), **dict.fromkeys(("blas", "faiss"), queries.dense @ items.dense.T)}
+    right = {
+        "hamming": -apart.astype(np.float32),
+        **dict.fromkeys(("blas", "faiss"), queries.embeddings @ items.embeddings.T),
+    }
     for name, index in indexes.items():
         found = index.search(queries, k, exclude)
         if any(np.isin(row, exclude.row(user)).any() for user, row in enumerate(found.items)):
@@ -219,9 +222,9 @@ def _memory(data: DataSet, bits: tuple[int, ...], batch: int, k: int, threads: i
 
 
 SEARCHES: dict[str, tuple[Callable[[Hashed, RunContext], Index], set[str]]] = {
-    "float by BLAS": (lambda items, ctx: Continuous().build(items, ctx), {"dense"}),
-    "float by faiss": (lambda items, ctx: Continuous().build(items, ctx).engines()["faiss"], {"dense"}),
-    "hierarchical": (lambda items, ctx: Hierarchical().build(items, ctx), {"codes", "dense"}),
+    "float by BLAS": (lambda items, ctx: Continuous().build(items, ctx), {"embeddings"}),
+    "float by faiss": (lambda items, ctx: Continuous().build(items, ctx).backends()["faiss"], {"embeddings"}),
+    "hierarchical": (lambda items, ctx: Hierarchical().build(items, ctx), {"codes", "embeddings"}),
     "hamming": (lambda items, ctx: Hamming().build(items, ctx), {"codes"}),
 }
 
@@ -266,7 +269,7 @@ def embedded(data: DataSet, n_users: int, n_bits: int, parts: set[str]) -> tuple
 def _drawn(n: int, centres: FloatArray, parts: set[str], rng: np.random.Generator) -> Hashed:
     n_bits = centres.shape[1]
     packed = np.empty((n, -(-n_bits // 8)), np.uint8) if "codes" in parts else None
-    dense = np.empty((n, n_bits), np.float32) if "dense" in parts else None
+    embeddings = np.empty((n, n_bits), np.float32) if "embeddings" in parts else None
     for start in range(0, n, CHUNK):
         here = slice(start, min(start + CHUNK, n))
         size = here.stop - start
@@ -274,9 +277,9 @@ def _drawn(n: int, centres: FloatArray, parts: set[str], rng: np.random.Generato
         drawn += np.float32(SPREAD) * rng.standard_normal((size, n_bits), np.float32)
         if packed is not None:
             packed[here] = Codes.from_signs(drawn).packed
-        if dense is not None:
-            dense[here] = drawn
-    return Hashed(None if packed is None else Codes(packed, n_bits), dense)
+        if embeddings is not None:
+            embeddings[here] = drawn
+    return Hashed(None if packed is None else Codes(packed, n_bits), embeddings)
 
 
 if __name__ == "__main__":

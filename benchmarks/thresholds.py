@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hashbench.errors import BadRecord
 from hashbench.evaluation.ranking import Search, Task
-from hashbench.plan import Plan
+from hashbench.pipeline.plan import RunPlan
 from hashbench.protocols import Index, LoadContext, RunContext
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def _line(record: RunRecord, folder: ResultsFolder, load: LoadContext) -> str:
-    kept, plan, ctx = folder.model(record), Plan.of_record(record), RunContext(record.seed, "cpu", 1)
+    kept, plan, ctx = folder.model(record), RunPlan.from_record(record), RunContext(record.seed, "cpu", 1)
     split = plan.split.split(plan.dataset.load(load), ctx)
     search = Task.shuffled(split.train, split.valid, ctx.rng("validation")).search(kept.users, kept.items)
     lowest, f1, returned = _best(plan.retrievers[0].build(search.items, ctx), search)
@@ -71,7 +71,7 @@ def _best(index: Index, search: Search) -> tuple[float, float, float]:
             returned += n
     assert candidates is not None
     best = int(f1.argmax())
-    n_users = len(search.askers)
+    n_users = len(search.eval_users)
     return float(candidates[best]), float(f1[best] / n_users), float(returned[best] / n_users)
 
 

@@ -19,7 +19,7 @@ import psutil
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from hashbench.environment import machine, usable_cores
+from hashbench.pipeline.environment import machine, usable_cores
 
 PATIENCE = 0.02  # seconds of one contender's turn: its questions are asked until they are used up or this is
 ALLOWANCE, LEAST_TURNS = 5.0, 5  # seconds of all turns of a contender: one that is slower gets fewer turns, to this few

@@ -22,17 +22,17 @@ import numpy as np
 import torch
 from timing import Contender, Cost, Report, in_turn, ratio
 
+from hashbench.components.metrics import HR, NDCG
+from hashbench.components.retrievers.continuous import Continuous
 from hashbench.data.interactions import Interactions
 from hashbench.data.split import InteractionSplit
-from hashbench.environment import usable_cores
-from hashbench.evaluation.metrics import HR, NDCG
-from hashbench.evaluation.ranking import Task, judge, score
+from hashbench.evaluation.ranking import Task, rank_users, score
 from hashbench.graph.bipartite import BipartiteGraph
 from hashbench.graph.propagation import Adjacency
-from hashbench.plan import Plan
+from hashbench.observers import NullObserver
+from hashbench.pipeline.environment import usable_cores
+from hashbench.pipeline.plan import RunPlan
 from hashbench.protocols import Hashed, LoadContext, RunContext, TrainableEncoder, TrainableHead
-from hashbench.retrievers.continuous import Continuous
-from hashbench.silence import Silent
 from hashbench.training.loop import Loop, Stage
 from hashbench.training.sampling import Batch, sample_epoch
 
@@ -71,16 +71,16 @@ print("RESULT", json.dumps({"sampling": sampling, "steps": seconds[3:], "evaluat
 def product(engine: Adjacency, train: Interactions) -> Callable[[], object]:
     """Return a function that sums over neighbours."""
     x = torch.randn(train.n_users + train.n_items, 64)
-    source, out = engine.spare(0, x).copy_(x), engine.spare(1, x)
+    source, out = engine.workspace(0, x).copy_(x), engine.workspace(1, x)
     return lambda: engine.product(source, out)
 
 
-def stepper(plan: Plan, train: Interactions, ctx: RunContext) -> Callable[[], float]:
+def stepper(plan: RunPlan, train: Interactions, ctx: RunContext) -> Callable[[], float]:
     """Return a function that trains on one more batch."""
     assert isinstance(plan.encoder, TrainableEncoder)
     assert isinstance(plan.head, TrainableHead)
     encoder = plan.encoder.build(BipartiteGraph(train, ctx.device, ctx.threads, plan.training.precision), ctx)
-    stage = Stage("joint", train, plan.objective, plan.training, None, Silent())
+    stage = Stage("joint", train, plan.objective, plan.training, None, NullObserver())
     loop = Loop(encoder, plan.head.build(encoder.dim, ctx), stage, ctx)
 
     def batches() -> Iterator[Batch]:
@@ -97,7 +97,7 @@ def evaluation(split: InteractionSplit, ctx: RunContext) -> Callable[[], object]
     users, items = (Hashed(None, rng.standard_normal((n, 64), np.float32)) for n in sizes)
     search = Task.shuffled(split.seen, split.test, rng).search(users, items)
     index = Continuous().build(search.items, ctx)
-    return lambda: score(judge(index, search, 100), [HR(), NDCG()], [20, 50, 100])
+    return lambda: score(rank_users(index, search, 100), [HR(), NDCG()], [20, 50, 100])
 
 
 def authors(checkout: Path, steps: int, batch: int, threads: int) -> dict[str, Any]:
@@ -126,9 +126,9 @@ def main(
     torch.set_num_threads(threads)
     ctx = RunContext(0, "cpu", threads)
 
-    def plan(encoder: str, head: str, batch: int, **training: object) -> Plan:
+    def plan(encoder: str, head: str, batch: int, **training: object) -> RunPlan:
         options = {"batch_size": batch, **training}
-        return Plan.of(dataset=dataset, encoder=encoder, head=head, split="published:valid=0", training=options)
+        return RunPlan.of(dataset=dataset, encoder=encoder, head=head, split="published:valid=0", training=options)
 
     lightgcn = "lightgcn:layers=3,l2=0.0001"
     plans = {
@@ -138,12 +138,12 @@ def main(
         "guided_ste, 32 bits": plan("sage", "guided_ste", HASHED_BATCH),
     }
     first = plans["float32"]
-    split = first.split.split(first.dataset.load(LoadContext(data_dir, notes=Silent())), ctx)
+    split = first.split.split(first.dataset.load(LoadContext(data_dir, notes=NullObserver())), ctx)
     train = split.train
     report = Report(style)
 
     report.section("Propagation", f"{dataset}: {2 * len(train):,} directed edges, 64 values a node.")
-    engines = {
+    backends = {
         "compiled": Adjacency(train, threads=threads),
         "compiled, bfloat16": Adjacency(train, threads=threads, precision="bfloat16"),
         "torch CSR, int32": Adjacency(train, engine="torch"),
@@ -151,9 +151,9 @@ def main(
     if find_spec("dgl") is None:
         report.note("dgl is not installed.")
     else:
-        engines["dgl copy_u_sum"] = Adjacency(train, engine="dgl")
+        backends["dgl copy_u_sum"] = Adjacency(train, engine="dgl")
     costs = in_turn(
-        [Contender(name, [product(one, train)], 1, threads, threads) for name, one in engines.items()], repeats
+        [Contender(name, [product(one, train)], 1, threads, threads) for name, one in backends.items()], repeats
     )
     for name, cost in costs.items():
         against = ratio(cost.seconds, costs["compiled"].seconds)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from hashbench.version import __version__
+
 __all__ = ["__version__", "hookimpl", "load_results", "run"]
 
 # Otherwise MKL rounds a matrix product in another way with every number of threads. It reads this at its first product.
@@ -13,11 +14,11 @@ os.environ.setdefault("MKL_CBWR", "AVX2,STRICT")
 
 if TYPE_CHECKING:
     from hashbench.api import run
-    from hashbench.hookspecs import hookimpl
+    from hashbench.registry.hookspecs import hookimpl
     from hashbench.results.frame import load_results
 
 # Loaded when first asked for, so that `import hashbench` and `hashbench --help` load nothing heavy.
-_LAZY = {"run": "hashbench.api", "load_results": "hashbench.results.frame", "hookimpl": "hashbench.hookspecs"}
+_LAZY = {"run": "hashbench.api", "load_results": "hashbench.results.frame", "hookimpl": "hashbench.registry.hookspecs"}
 
 
 def __getattr__(name: str) -> Any:

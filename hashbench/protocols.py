@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hashbench.codes.packed import Codes
+from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
-from hashbench.data.loaded import LoadedData, Notes
+from hashbench.data.loaded import LoadedData
 from hashbench.data.split import InteractionSplit
-from hashbench.silence import Silent
-from hashbench.world import ALONE, World
+from hashbench.observers import NoteObserver, NullObserver
+from hashbench.process_group import SINGLE_PROCESS, ProcessGroup
 
 if TYPE_CHECKING:
     import torch
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hashbench.graph.bipartite import BipartiteGraph
 
 FloatArray = NDArray[np.float32]
-Part = Literal["codes", "dense"]
+Part = Literal["codes", "embeddings"]
 
 
 class Component(Protocol):
@@ -51,7 +51,7 @@ class RunContext:
     seed: int = 0
     device: str = "cpu"
     threads: int = 1
-    world: World = ALONE
+    process_group: ProcessGroup = SINGLE_PROCESS
 
     def rng(self, purpose: str) -> np.random.Generator:
         """Return a NumPy generator that depends on the run's seed and the purpose alone."""
@@ -73,7 +73,7 @@ class LoadContext:
     data_dir: Path | None = None
     skip_bad_rows: bool = False
     download: bool = True
-    notes: Notes = field(default_factory=Silent)
+    notes: NoteObserver = field(default_factory=NullObserver)
 
 
 # ------------------------------------------------------------------------------------------------------- data
@@ -155,26 +155,28 @@ class FittedEncoder(Encoder, Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Hashed:
-    """What a head gives for one side, users or items: `codes`, `dense` float32[n, dim], or both.
+    """What a head gives for one side, users or items: `codes`, `embeddings` float32[n, dim], or both.
 
-    `levels` float32[2, n_bits] is what a 0 and a 1 of each bit stand for to a continuous query, -1 and +1 by default:
+    `bit_values` float32[2, n_bits] is what a 0 and a 1 of each bit stand for to a continuous query, -1 and +1 by default:
     HashLGN's g(c) = α⊙max(c, 0) + β⊙min(c, 0) has levels -β and α. The items' are used.
     """
 
     codes: Codes | None = None
-    dense: FloatArray | None = None
-    levels: FloatArray | None = None
+    embeddings: FloatArray | None = None
+    bit_values: FloatArray | None = None
 
     def __len__(self) -> int:
-        return len(self.codes) if self.codes is not None else len(self.dense if self.dense is not None else ())
+        return (
+            len(self.codes) if self.codes is not None else len(self.embeddings if self.embeddings is not None else ())
+        )
 
     def take(self, rows: ArrayLike) -> Hashed:
         """The given rows, in the given order."""
         places = np.asarray(rows)
         return Hashed(
             None if self.codes is None else self.codes.take(places),
-            None if self.dense is None else self.dense[places],
-            self.levels,
+            None if self.embeddings is None else self.embeddings[places],
+            self.bit_values,
         )
 
 
@@ -291,10 +293,10 @@ class Index(Protocol):
 
 
 @runtime_checkable
-class EnginedIndex(Index, Protocol):
+class MultiBackendIndex(Index, Protocol):
     """An index with several implementations of one exact search; the fastest is what it is timed by."""
 
-    def engines(self) -> Mapping[str, Index]:
+    def backends(self) -> Mapping[str, Index]:
         """Return them by name."""
 
 
@@ -302,7 +304,7 @@ class EnginedIndex(Index, Protocol):
 class StagedIndex(Index, Protocol):
     """An index that first takes candidates and then ranks them: the two are timed apart."""
 
-    def take_candidates(self, queries: Hashed, exclude: Interactions) -> object:
+    def retrieve_candidates(self, queries: Hashed, exclude: Interactions) -> object:
         """Do the first stage alone."""
 
 
@@ -349,14 +351,14 @@ class Retriever(Component, Protocol):
 
 
 @runtime_checkable
-class ReRanking(Retriever, Protocol):
+class Reranker(Retriever, Protocol):
     """A retriever that ranks again what another one finds first."""
 
     @property
     def first(self) -> Retriever:
         """The retriever whose ranking is the candidates."""
 
-    def rank_again(self, first: Index, items: Hashed, ctx: RunContext) -> Index:
+    def rerank(self, first: Index, items: Hashed, ctx: RunContext) -> Index:
         """Return an index that takes its candidates from an index of `first`, wherever that is."""
 
 
@@ -381,7 +383,7 @@ class Ties:
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class ScoredRanking:
     """A ranking and the truth: `hits` bool[n_users, k] says which ranked items are the user's test items.
 
     `n_relevant` int64[n_users] counts the user's test items. Without `ties` the order is taken as the only one.
@@ -392,13 +394,13 @@ class Judged:
     n_relevant: NDArray[np.int64]
     ties: Ties | None = None
 
-    def at(self, k: int) -> Judged:
+    def at(self, k: int) -> ScoredRanking:
         """The first k places alone."""
         ties = None if self.ties is None else self.ties.at(k)
-        return Judged(self.items[:, :k], self.hits[:, :k], self.n_relevant, ties)
+        return ScoredRanking(self.items[:, :k], self.hits[:, :k], self.n_relevant, ties)
 
     @property
-    def chances(self) -> NDArray[np.float64]:
+    def hit_probability(self) -> NDArray[np.float64]:
         """The chance of a hit at each place, all orders of tied items alike: float64[n_users, k]."""
         if self.ties is None:
             return self.hits.astype(np.float64)
@@ -411,7 +413,7 @@ class Metric(Component, Protocol):
     label: ClassVar[str]
     higher_is_better: ClassVar[bool]
 
-    def per_user(self, judged: Judged) -> NDArray[np.float64]:
+    def per_user(self, ranking: ScoredRanking) -> NDArray[np.float64]:
         """Return one value a user, NaN where it is undefined (a user without test items)."""
 
 
@@ -419,5 +421,5 @@ class Metric(Component, Protocol):
 class TieAwareMetric(Metric, Protocol):
     """A metric that knows its expected value over all orders of tied items."""
 
-    def expected(self, judged: Judged) -> NDArray[np.float64]:
-        """Return one value a user, as `per_user`; `judged.ties` is there."""
+    def expected(self, ranking: ScoredRanking) -> NDArray[np.float64]:
+        """Return one value a user, as `per_user`; `ranking.ties` is there."""

@@ -9,7 +9,8 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from hashbench.errors import BadParameter, did_you_mean
@@ -40,6 +41,33 @@ class ComponentSpec:
                 raise BadParameter(f"'{text}': {key} is given twice")
             parameters[key] = value
         return cls(name, parameters)
+
+
+@dataclass(frozen=True)
+class System:
+    """A named configuration: texts as `hashbench run` takes them, and training options other than the defaults.
+
+    `departures` says where it was published, what is otherwise there, and what it leaves open.
+    """
+
+    name: str
+    about: str
+    encoder: str
+    head: str
+    objective: str = "bpr"
+    train_head: str | None = None
+    training: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    departures: str = ""
+
+    def parts(self) -> dict[str, str]:
+        """Return encoder, head and objective, and train_head where it says which."""
+        found = {"encoder": self.encoder, "head": self.head, "objective": self.objective}
+        return found | ({"train_head": self.train_head} if self.train_head else {})
+
+    def options(self) -> str:
+        """Return what it expands to, as options of `hashbench run`."""
+        given = {**self.parts(), **self.training}
+        return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in given.items())
 
 
 @dataclass(frozen=True)

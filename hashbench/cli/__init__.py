@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 
 import click
 
-from hashbench import __version__
 from hashbench.cli.bench import bench
 from hashbench.cli.cache import cache
 from hashbench.cli.compare import compare
@@ -22,8 +21,9 @@ from hashbench.cli.results import results
 from hashbench.cli.run import run
 from hashbench.cli.show import show
 from hashbench.cli.tune import tune
-from hashbench.discovery import plugins
 from hashbench.errors import HashbenchError
+from hashbench.registry.plugins import plugins
+from hashbench.version import __version__
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -13,7 +13,7 @@ from hashbench.cli.options import data_dir
 from hashbench.errors import BadParameter
 
 if TYPE_CHECKING:
-    from hashbench.bench import Timed
+    from hashbench.pipeline.retime import Timed
     from hashbench.protocols import RunContext
 
 
@@ -57,7 +57,7 @@ def bench(
         raise BadParameter("bench needs either runs (hashbench compare results/ shows their ids) or --synthetic")
     if synthetic is not None:
         from hashbench.api import context
-        from hashbench.bench import Catalogue, bench_synthetic
+        from hashbench.pipeline.retime import Catalogue, bench_synthetic
         from hashbench.spec import ComponentSpec, create
 
         catalogue = create(Catalogue, ComponentSpec.parse(f"synthetic:{synthetic}"), "catalogue")
@@ -73,7 +73,7 @@ def bench(
 
 def _bench_run(run: str, results: Path, save: bool, threads: int | None, data_dir: Path | None) -> Timed:
     from hashbench.api import context
-    from hashbench.bench import bench_record
+    from hashbench.pipeline.retime import bench_record
     from hashbench.protocols import LoadContext
     from hashbench.results.store import ResultsFolder
 

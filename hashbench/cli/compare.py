@@ -12,7 +12,7 @@ from hashbench.cli.console import console
 from hashbench.cli.records import read_records
 
 if TYPE_CHECKING:
-    from hashbench.report.compare import Group
+    from hashbench.report.compare import ComparisonTable
     from hashbench.results.record import RunRecord
 
 FORMATS = ("table", "markdown", "csv", "json", "latex")
@@ -61,12 +61,12 @@ def compare(
     from hashbench.errors import BadParameter, HashbenchError
     from hashbench.report import formats, select
     from hashbench.report.compare import compare as compare_records
-    from hashbench.report.recount import recount
+    from hashbench.report.rescore import rescore
     from hashbench.results.store import find_run
 
     where = " ".join(map(str, results))
     placed, problems = read_records(results, condition)
-    recounted = recount(placed, profile)
+    recounted = rescore(placed, profile)
     for reason in (*problems, *recounted.left_out):
         click.echo(f"left out {reason}", err=True)
     if not recounted.records:
@@ -88,15 +88,19 @@ def compare(
         click.echo(write[style](groups), nl=False)
 
 
-def _tested(groups: list[Group], placed: list[tuple[Path, RunRecord]], baseline: RunRecord | None) -> list[Group]:
+def _tested(
+    groups: list[ComparisonTable], placed: list[tuple[Path, RunRecord]], baseline: RunRecord | None
+) -> list[ComparisonTable]:
     import numpy as np
 
-    from hashbench.report.verdicts import add_verdicts
+    from hashbench.report.verdicts import add_significance
     from hashbench.results.store import ResultsFolder
 
     folders = {record.run_id: ResultsFolder(file.parent) for file, record in placed}
     return [
-        add_verdicts(group, lambda record: folders[record.run_id].per_user(record), baseline, np.random.default_rng(0))
+        add_significance(
+            group, lambda record: folders[record.run_id].per_user(record), baseline, np.random.default_rng(0)
+        )
         for group in groups
     ]
 
@@ -108,7 +112,7 @@ def print_comparison(records: Iterable[RunRecord]) -> None:
     _print_groups(compare_records(records))
 
 
-def _print_groups(groups: Iterable[Group]) -> None:
+def _print_groups(groups: Iterable[ComparisonTable]) -> None:
     from hashbench.report.terminal import print_groups
 
     print_groups(groups, console())

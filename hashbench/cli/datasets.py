@@ -50,7 +50,7 @@ def datasets(names: tuple[str, ...], data_dir: Path | None, skip_bad_rows: bool,
     A NAME may have parameters: file:path=log.csv
     """
     from hashbench.data.sources import folders
-    from hashbench.registry import DATASETS, create_component, shelf
+    from hashbench.registry.shelves import DATASETS, create_component, shelf
 
     folders(data_dir)
     needing = {name for name, entry in shelf(DATASETS).items() if _has_required(entry.component)}
@@ -63,7 +63,7 @@ def datasets(names: tuple[str, ...], data_dir: Path | None, skip_bad_rows: bool,
 
 
 def _listing(dataset: Dataset, data_dir: Path | None, skip_bad_rows: bool) -> Listing:
-    from hashbench.data.sources import Absent
+    from hashbench.data.sources import DatasetNotFound
     from hashbench.errors import HashbenchError
     from hashbench.protocols import LoadContext
     from hashbench.spec import canonical
@@ -72,7 +72,7 @@ def _listing(dataset: Dataset, data_dir: Path | None, skip_bad_rows: bool) -> Li
     try:
         data = dataset.load(LoadContext(data_dir, skip_bad_rows, download=False, notes=listing))
     except HashbenchError as error:
-        listing.state = "absent" if isinstance(error, Absent) else "unusable"
+        listing.state = "absent" if isinstance(error, DatasetNotFound) else "unusable"
         listing.source = str(error)
         return listing
     pairs = data.interactions

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hashbench.grid.cells import Cells
     from hashbench.grid.experiment import Budget
     from hashbench.grid.run import Executor, Result
-    from hashbench.grid.survey import Survey, Task
+    from hashbench.grid.status import GridStatus, Task
     from hashbench.results.store import ResultsFolder
 
 LISTED = 5
@@ -53,25 +53,25 @@ def grid(
 
     Stop it whenever you like, by whatever means: the same command goes on. Several may share one results folder.
     """
-    from hashbench.grid.memo import Memo
+    from hashbench.grid.summary_cache import SummaryCache
 
     options = {"data_dir": data_dir, "skip_bad_rows": skip_bad_rows, "retry_failed": retry_failed}
-    memo = Memo.of(experiment, out, options)
-    if (lines := memo.recall()) is not None:
+    summary_cache = SummaryCache.of(experiment, out, options)
+    if (lines := summary_cache.recall()) is not None:
         click.echo("\n".join(lines))
         return
 
     from hashbench.api import context
     from hashbench.cli.grid_progress import GridProgress
-    from hashbench.draft import Where
     from hashbench.grid.cells import expand
-    from hashbench.grid.cluster import DaskPool
+    from hashbench.grid.dask_pool import DaskPool
     from hashbench.grid.experiment import read
-    from hashbench.grid.local import LocalPool
-    from hashbench.grid.survey import survey
+    from hashbench.grid.local_pool import LocalPool
+    from hashbench.grid.status import grid_status
+    from hashbench.observers import NullObserver
+    from hashbench.pipeline.recorder import ExecutionContext
     from hashbench.protocols import LoadContext
     from hashbench.results.store import ResultsFolder
-    from hashbench.silence import Silent
 
     described = read(experiment)
     name = described.name or experiment.stem
@@ -80,16 +80,16 @@ def grid(
     folder = ResultsFolder(out)
     with GridProgress() as progress:
         load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
-        where = Where(context(0, device, share), load, progress, folder, reuse_model=True)
+        execution = ExecutionContext(context(0, device, share), load, progress, folder, reuse_model=True)
         if not dry_run:
             folder.check_writable()
-            folder.sweep()
+            folder.remove_temp_files()
         cells = expand(described)
-        found = survey(cells.cells, where, retry_failed)
+        found = grid_status(cells.cells, execution, retry_failed)
         lines = list(summary(name, cells, found, retry_failed, jobs))
         click.echo("\n".join(lines))
         if not (dry_run or found.tasks):
-            memo.keep(lines, found.files)
+            summary_cache.keep(lines, found.files)
         if dry_run or not found.tasks:
             return
         pool: Executor
@@ -99,12 +99,12 @@ def grid(
             pool = DaskPool(scheduler, folder, _resources(resources))
         result = carry_out(found.tasks, folder, pool, progress, described.budget)
     if not result.failed and not result.left:
-        memo = memo.now(out)
-        quiet = replace(where, observer=Silent(), load=replace(load, notes=Silent()))
+        summary_cache = summary_cache.now(out)
+        quiet = replace(execution, observer=NullObserver(), load=replace(load, notes=NullObserver()))
         with suppress(HashbenchError):  # data that is gone since costs the next call its time, no more
-            after = survey(cells.cells, quiet, retry_failed)
+            after = grid_status(cells.cells, quiet, retry_failed)
             if not after.tasks:
-                memo.keep(list(summary(name, cells, after, retry_failed, jobs)), after.files)
+                summary_cache.keep(list(summary(name, cells, after, retry_failed, jobs)), after.files)
     for line in conclusion(result, out):
         click.echo(line)
     if result.failed:
@@ -143,7 +143,7 @@ def _resources(text: str | None) -> dict[str, float]:
         raise BadParameter(f"--resources must be such as GPU=1,MEMORY=8e9; got '{text}'") from None
 
 
-def summary(name: str, cells: Cells, found: Survey, retry_failed: bool, jobs: int) -> Iterator[str]:
+def summary(name: str, cells: Cells, found: GridStatus, retry_failed: bool, jobs: int) -> Iterator[str]:
     """Say what is done, to do, failed, stale and skipped."""
     runs = sum(len(cell.plan.retrievers) for cell in cells.cells)
     yield f"{name}: {_count(len(cells.cells), 'model')}, {_count(runs, 'run')}"
@@ -166,7 +166,7 @@ def summary(name: str, cells: Cells, found: Survey, retry_failed: bool, jobs: in
         yield f"  time: {_time(found, jobs)}"
 
 
-def _time(found: Survey, jobs: int) -> str:
+def _time(found: GridStatus, jobs: int) -> str:
     if found.seconds is None:
         return "no earlier run to tell it from"
     minutes = found.seconds / jobs / 60

@@ -10,8 +10,8 @@ from rich.table import Column
 from hashbench.cli.on_screen import OnScreen
 
 if TYPE_CHECKING:
-    from hashbench.grid.survey import Task
-    from hashbench.grid.work import Event, Outcome
+    from hashbench.grid.jobs import Event, Outcome
+    from hashbench.grid.status import Task
 
 
 class GridProgress(OnScreen):

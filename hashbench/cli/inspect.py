@@ -24,8 +24,8 @@ def inspect(run: str, results: Path, style: str) -> None:
     """
     from hashbench.cli.show import print_sections
     from hashbench.report.codes import code_sections
+    from hashbench.results.record_json import without_nan
     from hashbench.results.store import ResultsFolder
-    from hashbench.results.text import without_nan
 
     folder = ResultsFolder(results)
     record = folder.find(run)

@@ -12,7 +12,7 @@ from hashbench.cli.console import console
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hashbench.registry import Kind
+    from hashbench.registry.shelves import Kind
 
 
 @click.command("list")
@@ -25,8 +25,8 @@ def list_components(kind: str | None) -> None:
     """
     from rich.table import Table
 
-    from hashbench.registry import KINDS, kind_called, shelf
-    from hashbench.systems import systems
+    from hashbench.registry.shelves import KINDS, kind_called, shelf
+    from hashbench.registry.systems import systems
 
     composed = {"systems": _systems, "tables": _tables}
     plural = f"{kind.removesuffix('s')}s" if kind is not None else ""
@@ -53,9 +53,9 @@ def describe(name: str) -> None:
     from rich.table import Table
 
     from hashbench.errors import UnknownName, did_you_mean
-    from hashbench.registry import KINDS, shelf
+    from hashbench.registry.shelves import KINDS, shelf
+    from hashbench.registry.systems import systems
     from hashbench.spec import parameters_of
-    from hashbench.systems import systems
 
     found: list[tuple[Kind[Any], Any]] = [(kind, shelf(kind)[name]) for kind in KINDS if name in shelf(kind)]
     system = systems().get(name)
@@ -94,8 +94,8 @@ def list_plugins() -> None:
     """List plugins: package, version and hooks, or the reason why one was left out."""
     from rich.table import Table
 
-    from hashbench.discovery import plugins
-    from hashbench.registry import KINDS, shelf
+    from hashbench.registry.plugins import plugins
+    from hashbench.registry.shelves import KINDS, shelf
 
     for kind in KINDS:  # a plugin may fail only when its hooks are called
         shelf(kind)
@@ -109,7 +109,7 @@ def list_plugins() -> None:
 
 
 def _systems() -> Iterator[tuple[str, str, str]]:
-    from hashbench.systems import systems
+    from hashbench.registry.systems import systems
 
     yield from ((system.name, system.about, system.options()) for system in systems().values())
 

@@ -8,10 +8,10 @@ from typing import Self
 from rich.console import Console
 from rich.progress import Progress, ProgressColumn
 
-from hashbench.silence import Silent
+from hashbench.observers import NullObserver
 
 
-class OnScreen(Silent):
+class OnScreen(NullObserver):
     """Shows bars of these columns while it is entered, and notes as lines."""
 
     def __init__(self, *columns: ProgressColumn, expand: bool = False) -> None:

@@ -11,7 +11,7 @@ from hashbench.cli.on_screen import OnScreen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hashbench.training.loop import Epoch
+    from hashbench.observers import Epoch
 
 LINES = 10
 """Lines a stage where there is no terminal."""
@@ -30,29 +30,31 @@ class Progress(OnScreen):
             TimeRemainingColumn(),
         )
 
-    def model(self, model_id: str, taken: bool) -> None:
+    def model_looked_up(self, model_id: str, cache_hit: bool) -> None:
         """Say whether anything is trained."""
-        said = "is taken: nothing is trained" if taken else "is not there to take: it is trained"
+        said = "is taken: nothing is trained" if cache_hit else "is not there to take: it is trained"
         self.note(f"model {model_id} {said}")
 
-    def kept(self, stage: str, curve: Sequence[Epoch], ended: bool) -> None:
+    def stage_resumed(self, stage: str, history: Sequence[Epoch], finished: bool) -> None:
         """Say what is not trained again."""
-        said = "is taken as it was kept" if ended else f"goes on after epoch {len(curve)}"
+        said = "is taken as it was kept" if finished else f"goes on after epoch {len(history)}"
         self.note(f"training ({stage}) {said}")
 
-    def start(self, stage: str, steps: int, epochs: int, done: int) -> None:
+    def stage_started(self, stage: str, n_steps: int, n_epochs: int, epochs_done: int) -> None:
         """Begin a stage's bar."""
-        self.epochs, self.steps, self.validation = epochs, steps, ""
+        self.epochs, self.steps, self.validation = n_epochs, n_steps, ""
         for task in self.bars.task_ids:
             self.bars.remove_task(task)
         self.stage = stage
-        self.task = self.bars.add_task(f"training ({stage})", total=steps * epochs, completed=steps * done, state="")
+        self.task = self.bars.add_task(
+            f"training ({stage})", total=n_steps * n_epochs, completed=n_steps * epochs_done, state=""
+        )
 
-    def step(self, loss: float) -> None:
+    def step_finished(self, loss: float) -> None:
         """Advance."""
         self.bars.update(self.task, advance=1, state=f"loss {loss:.4f}{self.validation}")
 
-    def epoch(self, epoch: Epoch) -> None:
+    def epoch_finished(self, epoch: Epoch) -> None:
         """Show the validation."""
         hr = "" if epoch.valid_hr is None else f"  validation HR {epoch.valid_hr:.4f}"
         self.validation = f"{hr}  epoch {epoch.epoch}/{self.epochs}"

@@ -12,7 +12,7 @@ import click
 from hashbench.cli.records import read_records
 
 if TYPE_CHECKING:
-    from hashbench.report.compare import Group
+    from hashbench.report.compare import ComparisonTable
     from hashbench.report.figures import Wanted
     from hashbench.results.record import RunRecord
     from hashbench.results.store import Hits
@@ -102,7 +102,7 @@ def plot(
 
 def _read(
     results: tuple[Path, ...], condition: str | None, each: bool
-) -> tuple[list[Group], Callable[[str | None, Sequence[str]], Wanted], list[str]]:
+) -> tuple[list[ComparisonTable], Callable[[str | None, Sequence[str]], Wanted], list[str]]:
     """Return the groups of records, how figures are made from them, and a growing list of what is left out."""
     from hashbench.errors import BadRecord
     from hashbench.report.compare import compare
@@ -127,7 +127,7 @@ def _read(
     return compare([record for _, record in placed], pooled=not each), wanted, left_out
 
 
-def _check_columns(groups: Sequence[Group], quality: str | None, costs: Sequence[str]) -> None:
+def _check_columns(groups: Sequence[ComparisonTable], quality: str | None, costs: Sequence[str]) -> None:
     from hashbench.errors import BadParameter, did_you_mean
     from hashbench.report.columns import SORTABLE, metrics_of
 
@@ -156,10 +156,10 @@ def missing(command: str, error: ImportError) -> str:
 def write(output: Path, content: bytes) -> None:
     """Replace a file."""
     from hashbench.errors import Unwritable, why
-    from hashbench.results.atomic import replacing
+    from hashbench.results.atomic import atomic_write
 
     try:
-        with replacing(output) as stream:
+        with atomic_write(output) as stream:
             stream.write(content)
     except OSError as error:
         raise Unwritable(f"{output} cannot be written: {why(error)}") from None

@@ -48,7 +48,7 @@ def reproduce(
 ) -> None:
     """Run what is missing of a paper's TABLE, and put its figures and ours side by side.
 
-    TABLE is a name (hashbench list tables), such as hashgnn-table2, or a file like those in hashbench/papers/tables; of
+    TABLE is a name (hashbench list tables), such as hashgnn-table2, or a file like those in hashbench/components/systems/tables; of
     a chart, such as hashgnn-fig3, ours is drawn. Below the figures stand the order of methods compared (Kendall's τ),
     and which of the paper's claims hold here, with a test of significance. What lies in the results folder counts as
     done: to run all of it again, give another one (--out). Stop it whenever you like: the same command goes on.
@@ -56,14 +56,14 @@ def reproduce(
     from hashbench.api import context
     from hashbench.cli.grid import carry_out, conclusion, summary
     from hashbench.cli.grid_progress import GridProgress
-    from hashbench.draft import Where
     from hashbench.grid.cells import expand
-    from hashbench.grid.local import LocalPool
-    from hashbench.grid.survey import survey
+    from hashbench.grid.local_pool import LocalPool
+    from hashbench.grid.status import grid_status
+    from hashbench.pipeline.recorder import ExecutionContext
     from hashbench.protocols import LoadContext
     from hashbench.reproduction.records import of_experiment
     from hashbench.reproduction.table import read
-    from hashbench.reproduction.text import sides
+    from hashbench.reproduction.text import comparison
     from hashbench.results.store import ResultsFolder
 
     published = read(table)
@@ -78,12 +78,12 @@ def reproduce(
         share = max(1, context(0, device, threads).threads // jobs)
         with GridProgress() as progress:
             load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
-            where = Where(context(0, device, share), load, progress, folder, reuse_model=True)
+            execution = ExecutionContext(context(0, device, share), load, progress, folder, reuse_model=True)
             cells = expand(experiment)
-            found = survey(cells.cells, where, retry_failed)
+            found = grid_status(cells.cells, execution, retry_failed)
             if not dry_run:
                 folder.check_writable()
-                folder.sweep()
+                folder.remove_temp_files()
             click.echo("\n".join(summary(published.name, cells, found, retry_failed, jobs)))
             if dry_run:
                 return
@@ -93,7 +93,7 @@ def reproduce(
     records = [record for record in (folder.read_all()[0] if out.is_dir() else []) if record.status == "ok"]
     for dataset in experiment.axes.dataset:
         done = of_experiment(experiment, dataset, records)
-        for line in sides(published, dataset, experiment, folder, done, style):
+        for line in comparison(published, dataset, experiment, folder, done, style):
             click.echo(line)
         for line in _drawn(published, dataset, folder, done, plots or out / "figures"):
             click.echo(line)

@@ -68,13 +68,13 @@ def prune(folder: Path, failed: bool, damaged: bool, condition: str | None, yes:
 def export(folder: Path, output: Path, condition: str | None) -> None:
     """Write the records of FOLDER as one table, a row a record: .csv or .parquet."""
     from hashbench.errors import BadParameter, Unwritable, why
-    from hashbench.results.atomic import replacing
+    from hashbench.results.atomic import atomic_write
 
     if output.suffix not in ENDINGS:
         raise BadParameter(f"--output {output}: its name must end in .csv or .parquet")
     frame = _frame(folder, condition)
     try:
-        with replacing(output) as stream:
+        with atomic_write(output) as stream:
             if output.suffix == ".csv":
                 frame.to_csv(stream, index=False)
             else:

@@ -30,7 +30,7 @@ from hashbench.cli.options import training_place
 )
 @click.option(
     "--train-head",
-    type=click.Choice(["with", "after"]),
+    type=click.Choice(["joint", "post_hoc"]),
     help="Train the hash head with the encoder (default where the head can) or after it, the encoder frozen.",
 )
 @click.option("--k", "ks", default="50,100", show_default=True, metavar="K,K,…", help="Lengths of the rankings scored.")
@@ -50,7 +50,7 @@ from hashbench.cli.options import training_place
     help="Of what nodes hand on in a propagation. [default: float32]",
 )
 @click.option("--fan-outs", help="Neighbours drawn of a node, such as 10x5, for large graphs. [default: all]")
-@click.option("--float-weight", type=float, help="Of the loss on the encoder's own embeddings. [default: 0]")
+@click.option("--embedding-loss-weight", type=float, help="Of the loss on the encoder's own embeddings. [default: 0]")
 @click.option("--threads", type=int, help="Threads for training and batch search. [default: all cores]")
 @training_place
 @click.option("--out", default="results", show_default=True, type=click.Path(path_type=Path), help="Results folder.")
@@ -84,7 +84,7 @@ def run(
     """
     from hashbench.api import run as run_model
     from hashbench.cli.progress import Progress
-    from hashbench.world import World
+    from hashbench.process_group import ProcessGroup
 
     with Progress() as progress:
         records = run_model(
@@ -108,12 +108,12 @@ def run(
             observer=progress,
             **{name: value for name, value in training.items() if value is not None},
         )
-    if not World.of_environment().first:
+    if not ProcessGroup.from_environment().is_main:
         return
     if style == "json":
         import json
 
-        from hashbench.results.text import as_json
+        from hashbench.results.record_json import as_json
 
         click.echo(json.dumps([as_json(record) for record in records], indent=2, ensure_ascii=False))
     else:

@@ -21,8 +21,8 @@ LABEL = 16
 def show(run: str, results: Path, style: str) -> None:
     """Print the record of RUN: a run id, a unique beginning of one, or a record file."""
     from hashbench.report.details import sections
+    from hashbench.results.record_json import as_json
     from hashbench.results.store import ResultsFolder
-    from hashbench.results.text import as_json
 
     record = ResultsFolder(results).find(run)
     if style == "json":

@@ -13,7 +13,7 @@ from hashbench.errors import BadParameter, HashbenchError, RunFailed, RunInterru
 
 if TYPE_CHECKING:
     from hashbench.tuning.studies import Study
-    from hashbench.tuning.trials import Ended, Tuned
+    from hashbench.tuning.trials import StudyResult, TrialResult
 
 
 _HR = re.compile(r"hr@([1-9]\d*)")
@@ -49,10 +49,10 @@ def tune(
     """
     from hashbench.api import context
     from hashbench.cli.progress import Progress
-    from hashbench.draft import Where
     from hashbench.grid.experiment import read
+    from hashbench.pipeline.recorder import ExecutionContext
     from hashbench.protocols import LoadContext
-    from hashbench.results.atomic import replacing
+    from hashbench.results.atomic import atomic_write
     from hashbench.results.store import ResultsFolder
     from hashbench.tuning.studies import studies
 
@@ -77,12 +77,12 @@ def tune(
     folder.check_writable()
     progress = Progress()
     load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
-    where = Where(context(0, device, threads), load, progress, folder, reuse_model=True)
+    execution = ExecutionContext(context(0, device, threads), load, progress, folder, reuse_model=True)
 
-    def told(study: Study, ended: Ended, best: Ended | None) -> None:
+    def told(study: Study, ended: TrialResult, best: TrialResult | None) -> None:
         progress.note(_line(study, ended, best, trials, metric))
 
-    tuner = Tuner(where, storage or out / "tune.db", kind, trials, told)
+    tuner = Tuner(execution, storage or out / "tune.db", kind, trials, told)
     names = "model" if len(found) == 1 else "models"
     click.echo(f"{described.name or experiment.stem}: {len(found)} {names} to tune, {trials} trials each")
     for reason, n in skipped.items():
@@ -93,7 +93,7 @@ def tune(
         raise RunInterrupted("stopped; the same command goes on") from None
     if all(one.best is None for one in tuned):
         raise RunFailed(f"every trial failed; the first: {tuned[0].trials[0].reason}")
-    with replacing(target) as stream:
+    with atomic_write(target) as stream:
         stream.write(experiment_text(tuned, described, metric, experiment.name).encode())
     for one in tuned:
         click.echo(_summary(one, metric))
@@ -108,13 +108,13 @@ def _metric(text: str) -> tuple[Literal["hr", "auc"], int | None]:
     return "hr", int(found[1])
 
 
-def _line(study: Study, ended: Ended, best: Ended | None, trials: int, metric: str) -> str:
+def _line(study: Study, ended: TrialResult, best: TrialResult | None, trials: int, metric: str) -> str:
     how = f"{metric} {ended.value:.4f}" if ended.value is not None else f"{ended.status} {ended.reason}".rstrip()
     known = f"  (best {best.value:.4f}, trial {best.number})" if best is not None and best.value is not None else ""
     return f"[{ended.number}/{trials}] {study}: {_values(ended.values)}  {how}{known}"
 
 
-def _summary(tuned: Tuned, metric: str) -> str:
+def _summary(tuned: StudyResult, metric: str) -> str:
     best, states = tuned.best, [trial.status for trial in tuned.trials]
     ended = ", ".join(f"{states.count(state)} {state}" for state in ("done", "pruned", "failed") if state in states)
     if best is None:

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from hashbench.data.interactions import Interactions
-
-
-class Notes(Protocol):
-    """Where loading tells what it does (a download, rows left out)."""
-
-    def note(self, message: str) -> None:
-        """Show one line to the user."""
 
 
 @dataclass(frozen=True, eq=False)

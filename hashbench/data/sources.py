@@ -12,14 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from hashbench.data.loaded import LoadedData, Notes
+from hashbench.data.loaded import LoadedData
 from hashbench.data.readers.rows import Source
 from hashbench.errors import BadData, why
+from hashbench.observers import NoteObserver
 
 ENVIRONMENT = "HASHBENCH_DATA"
 
 
-class Absent(BadData):
+class DatasetNotFound(BadData):
     """A data set that is not on this machine; the text says which file to put where."""
 
 
@@ -78,8 +79,8 @@ def folders(data_dir: Path | None) -> list[Path]:
     return [*(folder for folder in named.values() if folder is not None), cache()]
 
 
-def obtain(origin: Origin, forms: Sequence[str], data_dir: Path | None, download: bool, notes: Notes) -> Path:
-    """Return the first of the forms that is there, else download; raises `Absent`, saying what to put where."""
+def obtain(origin: Origin, forms: Sequence[str], data_dir: Path | None, download: bool, notes: NoteObserver) -> Path:
+    """Return the first of the forms that is there, else download; raises `DatasetNotFound`, saying what to put where."""
     searched = folders(data_dir)
     for folder in searched:
         for form in forms:
@@ -87,14 +88,16 @@ def obtain(origin: Origin, forms: Sequence[str], data_dir: Path | None, download
                 return folder / form
     pinned = all(checksum is not None for checksum in origin.files.values())
     if not (download and pinned):
-        raise Absent(f"{origin.name} is not here: {origin.instruction(searched[0])}")
+        raise DatasetNotFound(f"{origin.name} is not here: {origin.instruction(searched[0])}")
     notes.note(f"{origin.name} is not here; downloading it from {origin.base_url} to {cache()}")
     try:
         # The training part, by which a data set is found, comes last: a download that stops leaves no half of one.
         for file, checksum in reversed(list(origin.files.items())):
             fetch(origin.url(file), cache() / file, str(checksum))
-    except Absent as error:
-        raise Absent(f"{origin.name} could not be downloaded ({error}): {origin.instruction(searched[0])}") from None
+    except DatasetNotFound as error:
+        raise DatasetNotFound(
+            f"{origin.name} could not be downloaded ({error}): {origin.instruction(searched[0])}"
+        ) from None
     return next(cache() / form for form in forms if (cache() / form).exists())
 
 
@@ -108,19 +111,19 @@ def fetch(url: str, target: Path, checksum: str) -> None:
         downloader = pooch.HTTPDownloader(progressbar=True, timeout=30)
         pooch.retrieve(url, checksum, target.name, target.parent, downloader=downloader)
     except ValueError:
-        raise Absent(f"what came from {url} has another checksum than {checksum}") from None
+        raise DatasetNotFound(f"what came from {url} has another checksum than {checksum}") from None
     except requests.HTTPError as error:
         status = "with an error"
         if error.response is not None:
             error.response.close()
             status = str(error.response.status_code)
-        raise Absent(f"{url} answers {status}") from None
+        raise DatasetNotFound(f"{url} answers {status}") from None
     except (requests.ConnectionError, requests.Timeout):
-        raise Absent(f"no connection to {url}") from None
+        raise DatasetNotFound(f"no connection to {url}") from None
     except requests.RequestException:
-        raise Absent(f"the connection to {url} broke off") from None
+        raise DatasetNotFound(f"the connection to {url} broke off") from None
     except OSError as error:
-        raise Absent(f"{target} cannot be written: {why(error)}") from None
+        raise DatasetNotFound(f"{target} cannot be written: {why(error)}") from None
 
 
 def member(archive: Path, name: str) -> Source:
@@ -137,7 +140,7 @@ def member(archive: Path, name: str) -> Source:
     return Source(f"{archive}/{name}", lambda: io.BytesIO(data), archive)
 
 
-def tell(name: str, data: LoadedData, notes: Notes, published: Counts | None = None) -> LoadedData:
+def report_load(name: str, data: LoadedData, notes: NoteObserver, published: Counts | None = None) -> LoadedData:
     """Note what a user should know of loaded data: rows left out, counts that are not the publisher's."""
     if data.skipped:
         notes.note(f"{name}: bad rows left out: {data.skipped:,}")

@@ -10,9 +10,9 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.special import entr
 
-from hashbench.codes.byte_planes import BLOCK, BytePlanes
-from hashbench.codes.packed import Codes
-from hashbench.codes.scan import scan
+from hashbench.data.codes import Codes
+from hashbench.kernels.byte_planes import BLOCK, BytePlanes
+from hashbench.kernels.byte_scan import scan
 from hashbench.protocols import Hashed
 from hashbench.results.record import CodeSummary, Neighbourhood, SideSummary
 
@@ -43,7 +43,7 @@ def diagnose(users: Hashed, items: Hashed, ks: Iterable[int], rng: np.random.Gen
     if users.codes is not None and len(users):
         sample = rng.choice(len(users), min(SAMPLED_USERS, len(users)), replace=False)
         counts = distance_counts(users.codes.take(sample), codes)
-    code_bytes = codes.packed.nbytes + (0 if items.levels is None else items.levels.nbytes)
+    code_bytes = codes.packed.nbytes + (0 if items.bit_values is None else items.bit_values.nbytes)
     return CodeSummary(
         n_bits=codes.n_bits,
         items=_side(codes, items),
@@ -52,7 +52,7 @@ def diagnose(users: Hashed, items: Hashed, ks: Iterable[int], rng: np.random.Gen
         distances=None if counts is None else counts.sum(axis=0).tolist(),
         places=[] if counts is None else [_place(counts, k) for k in sorted(set(ks)) if 0 < k <= n_items],
         code_bytes=code_bytes / n_items,
-        code_and_embedding_bytes=None if items.dense is None else (code_bytes + items.dense.nbytes) / n_items,
+        code_and_embedding_bytes=None if items.embeddings is None else (code_bytes + items.embeddings.nbytes) / n_items,
     )
 
 
@@ -63,10 +63,10 @@ def check_binary(hashed: Hashed) -> float | None:
     and this says whether they are the bits of these embeddings. Heads that keep the encoder's embeddings for re-ranking
     (LSH) agree by chance alone, and mostly have no value a bit to compare with: None.
     """
-    codes, dense = hashed.codes, hashed.dense
-    if codes is None or dense is None or not len(codes) or dense.shape != (len(codes), codes.n_bits):
+    codes, embeddings = hashed.codes, hashed.embeddings
+    if codes is None or embeddings is None or not len(codes) or embeddings.shape != (len(codes), codes.n_bits):
         return None
-    agree = sum(int(np.count_nonzero(bits == (dense[rows] >= 0))) for rows, bits in _bits(codes))
+    agree = sum(int(np.count_nonzero(bits == (embeddings[rows] >= 0))) for rows, bits in _bits(codes))
     return agree / (len(codes) * codes.n_bits)
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hashbench.data.interactions import Interactions
 from hashbench.evaluation.ranking import Search
-from hashbench.protocols import EnginedIndex, Hashed, Index, RunContext, StagedIndex
+from hashbench.protocols import Hashed, Index, MultiBackendIndex, RunContext, StagedIndex
 from hashbench.results.record import Latency, Stages
 
 SINGLE_QUERIES = 200
@@ -43,19 +43,21 @@ def measure(index: Index, search: Search, k: int, ctx: RunContext, encode: Encod
     `encode` hashes the embeddings of given users; without it that stage is not timed. Of an index with several engines
     each is timed, and the fastest stands for it: for single queries and for batches apart.
     """
-    askers = ctx.rng("latency").permutation(search.askers)
-    batch_size = min(BATCH_SIZE, askers.size)
-    singles = [_question(search, askers[place : place + 1]) for place in range(min(SINGLE_QUERIES, askers.size))]
-    batch = _question(search, askers[:batch_size])
-    engines = index.engines() if isinstance(index, EnginedIndex) else {"": index}
-    with _others() as others:
-        runs = {name: _repeats(one, singles, k) for name, one in engines.items()}
+    eval_users = ctx.rng("latency").permutation(search.eval_users)
+    batch_size = min(BATCH_SIZE, eval_users.size)
+    singles = [
+        _question(search, eval_users[place : place + 1]) for place in range(min(SINGLE_QUERIES, eval_users.size))
+    ]
+    batch = _question(search, eval_users[:batch_size])
+    backends = index.backends() if isinstance(index, MultiBackendIndex) else {"": index}
+    with _background_load() as others:
+        runs = {name: _repeats(one, singles, k) for name, one in backends.items()}
         name, repeats = min(runs.items(), key=lambda run: float(np.median(run[1])))
-        batches = {one: _batch_seconds(engine, batch, k) for one, engine in engines.items()}
+        batches = {one: _batch_seconds(backend, batch, k) for one, backend in backends.items()}
         batch_name, batch_seconds = min(batches.items(), key=lambda run: run[1])
-        stages = _stages(engines[name], singles, k, repeats)
+        stages = _stages(backends[name], singles, k, repeats)
         if encode is not None:
-            stages.encode_ms = _encode_ms(encode, askers[: len(singles)])
+            stages.encode_ms = _encode_ms(encode, eval_users[: len(singles)])
     p50, p95, p99 = np.percentile(repeats, [50, 95, 99]) * 1e3
     medians = np.median(repeats, axis=1)
     spread = float(medians.max() / medians.min())
@@ -68,11 +70,11 @@ def measure(index: Index, search: Search, k: int, ctx: RunContext, encode: Encod
         k=k,
         queries=len(singles),
         batch_threads=ctx.threads,
-        engine=name or None,
-        batch_engine=batch_name or None,
+        backend=name or None,
+        batch_backend=batch_name or None,
         stages=stages,
-        spread=spread,
-        others=others.cores,
+        repeat_spread=spread,
+        background_load=others.cores,
         noisy=others.cores > QUIET or spread > STEADY,
     )
 
@@ -120,7 +122,7 @@ def _stages(index: Index, singles: Sequence[_Question], k: int, repeats: NDArray
     def first_stage(one: _Question) -> float:
         assert isinstance(index, StagedIndex)
         start = perf_counter()
-        index.take_candidates(one.queries, one.exclude)
+        index.retrieve_candidates(one.queries, one.exclude)
         return perf_counter() - start
 
     total = float(np.median(repeats))
@@ -148,15 +150,15 @@ def _median_of(timed: Callable[[Asked], float], asked: Sequence[Asked]) -> float
 
 
 @dataclass
-class _Others:
+class _BackgroundLoad:
     """How many cores' worth of time other processes used."""
 
     cores: float = 0.0
 
 
 @contextmanager
-def _others() -> Iterator[_Others]:
-    found, own, everyone, start = _Others(), _own_seconds(), _busy_seconds(), perf_counter()
+def _background_load() -> Iterator[_BackgroundLoad]:
+    found, own, everyone, start = _BackgroundLoad(), _own_seconds(), _busy_seconds(), perf_counter()
     yield found
     passed = perf_counter() - start
     used = (_busy_seconds() - everyone) - (_own_seconds() - own)

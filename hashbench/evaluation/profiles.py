@@ -14,8 +14,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.evaluation.metrics import HR, NDCG, Precision, Recall, Values
-from hashbench.protocols import Judged
+from hashbench.components.metrics import HR, NDCG, Precision, Recall, Values
+from hashbench.protocols import ScoredRanking
 
 Hits = NDArray[np.bool_]
 Counts = NDArray[np.int64]
@@ -49,7 +49,7 @@ class Profile(ABC):
             k: How many places count.
         """
         which = np.broadcast_to(np.int32(0), hits.shape)  # these metrics do not ask which items they were
-        first = Judged(which, hits, n_relevant).at(k)
+        first = ScoredRanking(which, hits, n_relevant).at(k)
         values = {metric.name: metric.per_user(first) for metric in (HR(), Recall(), Precision())}
         ideal = replace(first, n_relevant=self.ideal_hits(hits, n_relevant, k))
         ndcg = np.nan_to_num(NDCG().per_user(ideal))  # 0 where the ideal ranking has no hits

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hashbench.data.interactions import IntArray, Interactions
-from hashbench.evaluation.ties import arranged, tie_groups
-from hashbench.protocols import Hashed, Index, Judged, Metric, TieAwareMetric, TiedIndex, Ties
+from hashbench.evaluation.ties import reorder_ties, tie_groups
+from hashbench.protocols import Hashed, Index, Metric, ScoredRanking, TieAwareMetric, TiedIndex, Ties
 
 BATCH = 1024
 
@@ -49,34 +49,34 @@ class Search:
     truth: Interactions
 
     @property
-    def askers(self) -> NDArray[np.int64]:
+    def eval_users(self) -> NDArray[np.int64]:
         """Users with something to find: int64[n]."""
         return np.flatnonzero(self.truth.counts)
 
     def batches(self) -> list[NDArray[np.int64]]:
         """Cut the askers into batches; one of nobody if there are none."""
-        askers = self.askers
-        return [askers[start : start + BATCH] for start in range(0, max(askers.size, 1), BATCH)]
+        eval_users = self.eval_users
+        return [eval_users[start : start + BATCH] for start in range(0, max(eval_users.size, 1), BATCH)]
 
 
-def judge(index: Index, search: Search, k: int, ties: bool = False) -> Judged:
+def rank_users(index: Index, search: Search, k: int, ties: bool = False) -> ScoredRanking:
     """Rank the first k items for every user with something to find, and mark the hits.
 
     Rows of the result follow `search.askers`. With `ties` an index that can tell is asked for the whole group of the
     last place, which takes another pass over its items.
     """
-    batches = [_judge_batch(index, search, users, k, ties) for users in search.batches()]
+    batches = [_rank_batch(index, search, users, k, ties) for users in search.batches()]
     items, hits, n_relevant = (
         np.concatenate([getattr(batch, name) for batch in batches]) for name in ("items", "hits", "n_relevant")
     )
     groups = [batch.ties for batch in batches if batch.ties is not None]
     if not groups:
-        return Judged(items, hits, n_relevant)
+        return ScoredRanking(items, hits, n_relevant)
     parts = (np.concatenate([getattr(group, name) for group in groups]) for name in ("start", "size", "relevant"))
-    return Judged(items, hits, n_relevant, Ties(*parts))
+    return ScoredRanking(items, hits, n_relevant, Ties(*parts))
 
 
-def _judge_batch(index: Index, search: Search, users: NDArray[np.int64], k: int, ties: bool) -> Judged:
+def _rank_batch(index: Index, search: Search, users: NDArray[np.int64], k: int, ties: bool) -> ScoredRanking:
     queries, exclude, truth = search.users.take(users), search.exclude.select(users), search.truth.select(users)
     ranking = index.search(queries, k, exclude)
     hits = hits_of(ranking.items, truth)
@@ -84,7 +84,7 @@ def _judge_batch(index: Index, search: Search, users: NDArray[np.int64], k: int,
     if ties and isinstance(index, TiedIndex):
         last = index.count_ties(queries, ranking.scores[:, -1], exclude, truth)
         groups = tie_groups(ranking.scores, hits, *last)
-    return Judged(ranking.items, hits, truth.counts, groups)
+    return ScoredRanking(ranking.items, hits, truth.counts, groups)
 
 
 def hits_of(items: NDArray[np.int32], truth: Interactions) -> NDArray[np.bool_]:
@@ -103,19 +103,21 @@ class Scores:
     high: NDArray[np.float64]
 
 
-def score(judged: Judged, metrics: Iterable[Metric], ks: Iterable[int]) -> dict[str, Scores]:
+def score(ranking: ScoredRanking, metrics: Iterable[Metric], ks: Iterable[int]) -> dict[str, Scores]:
     """Return each metric at each k, named like "hr@50".
 
     Without ties all four are the same. A metric that does not know its expected value keeps the drawn one.
     """
-    cut = {k: judged.at(k) for k in ks}
+    cut = {k: ranking.at(k) for k in ks}
     return {f"{metric.name}@{k}": _score(metric, at_k) for metric in metrics for k, at_k in cut.items()}
 
 
-def _score(metric: Metric, judged: Judged) -> Scores:
-    drawn = metric.per_user(judged)
-    if judged.ties is None:
+def _score(metric: Metric, ranking: ScoredRanking) -> Scores:
+    drawn = metric.per_user(ranking)
+    if ranking.ties is None:
         return Scores(drawn, drawn, drawn, drawn)
-    expected = metric.expected(judged) if isinstance(metric, TieAwareMetric) else drawn
-    ends = (metric.per_user(arranged(judged, best)) for best in (not metric.higher_is_better, metric.higher_is_better))
+    expected = metric.expected(ranking) if isinstance(metric, TieAwareMetric) else drawn
+    ends = (
+        metric.per_user(reorder_ties(ranking, best)) for best in (not metric.higher_is_better, metric.higher_is_better)
+    )
     return Scores(drawn, expected, *ends)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.protocols import FloatArray, Judged, Ties
+from hashbench.protocols import FloatArray, ScoredRanking, Ties
 
 
 def tie_groups(
@@ -34,11 +34,11 @@ def tie_groups(
     return Ties(start, *(counts[group].astype(np.int32).reshape(n_users, k) for counts in (size, relevant)))
 
 
-def arranged(judged: Judged, best: bool) -> Judged:
+def reorder_ties(ranking: ScoredRanking, best: bool) -> ScoredRanking:
     """Return the ranking with the test items first in each group of ties, or last: the ends of a metric's range."""
-    ties = judged.ties
+    ties = ranking.ties
     if ties is None:
-        return judged
-    place = np.arange(judged.hits.shape[1], dtype=np.int32) - ties.start
+        return ranking
+    place = np.arange(ranking.hits.shape[1], dtype=np.int32) - ties.start
     hits = place < ties.relevant if best else place >= ties.size - ties.relevant
-    return Judged(judged.items, hits & (ties.size > 0), judged.n_relevant)
+    return ScoredRanking(ranking.items, hits & (ties.size > 0), ranking.n_relevant)

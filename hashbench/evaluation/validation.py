@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
+from hashbench.components.metrics import HR
 from hashbench.data.interactions import IntArray
 from hashbench.data.split import InteractionSplit
-from hashbench.evaluation.metrics import HR
-from hashbench.evaluation.ranking import Task, judge
+from hashbench.evaluation.ranking import Task, rank_users
 from hashbench.protocols import FloatArray, Hashed, Retriever, RunContext
 from hashbench.training.loop import Validation
 from hashbench.training.sampling import sample_negatives
@@ -35,7 +35,7 @@ class Validator:
         # Of a small catalogue k items are too many to tell one epoch from another.
         k = max(1, min(self.k, self.split.train.n_items // 10))
         rates = [
-            np.nanmean(HR().per_user(judge(retriever.build(search.items, self.ctx), search, k)))
+            np.nanmean(HR().per_user(rank_users(retriever.build(search.items, self.ctx), search, k)))
             for retriever in self.retrievers
         ]
         return Validation(hr=float(np.mean(rates)), auc=self._auc(users, items))
@@ -64,5 +64,5 @@ def _values(hashed: Hashed) -> FloatArray:
     """Return codes as ±1, or the embeddings where there are none: inner products of either rank as searches do."""
     if hashed.codes is not None:
         return hashed.codes.signs()
-    assert hashed.dense is not None
-    return hashed.dense
+    assert hashed.embeddings is not None
+    return hashed.embeddings

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from hashbench.data.interactions import Interactions
-from hashbench.graph.hops import Hop, SampledHop, WholeHop
+from hashbench.graph.blocks import Block, FullBlock, SampledBlock
 from hashbench.graph.layers import mean_of_layers
 from hashbench.graph.propagation import Adjacency, Precision
 from hashbench.graph.sampling import NeighbourSampler
@@ -51,26 +51,26 @@ class BipartiteGraph:
         degrees = np.concatenate([self.interactions.counts, items])
         return torch.from_numpy(degrees.astype(np.float32)).to(self.device)[:, None]
 
-    def hops(self, layers: int, nodes: Tensor | None = None) -> list[Hop]:
+    def blocks(self, layers: int, nodes: Tensor | None = None) -> list[Block]:
         """Return the propagations of so many layers, of which the last writes `nodes` alone, each given once."""
         if layers == 0:
             return []
-        whole = WholeHop(self._adjacency, self.degrees)
-        return [*[whole] * (layers - 1), WholeHop(self._adjacency, self.degrees, nodes)]
+        whole = FullBlock(self._adjacency, self.degrees)
+        return [*[whole] * (layers - 1), FullBlock(self._adjacency, self.degrees, nodes)]
 
-    def sampled_hops(self, fan_outs: Sequence[int], nodes: Tensor, seed: int) -> list[SampledHop]:
+    def sampled_blocks(self, fan_outs: Sequence[int], nodes: Tensor, seed: int) -> list[SampledBlock]:
         """Return propagations over neighbours drawn by the seed, the last of which writes `nodes`, each given once.
 
         Of the last at most `fan_outs[0]` neighbours a node are drawn, of the one before `fan_outs[1]`, and so on.
         """
-        hops: list[SampledHop] = []
+        blocks: list[SampledBlock] = []
         reached = nodes.cpu().numpy()
         for depth, fan_out in enumerate(fan_outs):
             drawn = self._sampler.sample(reached, fan_out, seed + depth)
             reached = drawn.nodes
             degrees = self.degrees[torch.from_numpy(reached).to(self.device)]
-            hops.append(SampledHop(drawn, degrees, self.threads, compiled=self.device == "cpu"))
-        return hops[::-1]
+            blocks.append(SampledBlock(drawn, degrees, self.threads, compiled=self.device == "cpu"))
+        return blocks[::-1]
 
     def mean_of_layers(self, x: Tensor, layers: int, rows: Tensor | None = None) -> Tensor:
         """Σ (D^-½ A D^-½)^k x / (K+1), k = 0…K (LightGCN, eq. 3 and 4); a node without neighbours keeps x / (K+1)."""

@@ -27,7 +27,7 @@ class _MeanOfLayers(Function):
     ) -> Tensor:
         ctx.adjacency, ctx.degrees, ctx.layers, ctx.rows = adjacency, degrees, layers, rows  # type: ignore[attr-defined]
         root = degrees.sqrt()
-        y, other = adjacency.spare(0, x), adjacency.spare(1, x)
+        y, other = adjacency.workspace(0, x), adjacency.workspace(1, x)
         torch.div(x, root, out=y)
         total = _at(x, rows).clone()
         for layer in range(1, layers + 1):
@@ -44,7 +44,7 @@ class _MeanOfLayers(Function):
         adjacency, degrees, layers, rows = ctx.adjacency, ctx.degrees, ctx.layers, ctx.rows  # type: ignore[attr-defined]
         root = degrees.sqrt()
         h = grad / _at(root, rows)
-        total, other = adjacency.spare(0, grad), adjacency.spare(1, grad)
+        total, other = adjacency.workspace(0, grad), adjacency.workspace(1, grad)
 
         def add_h() -> None:
             _ = total.add_(h) if rows is None else total.index_add_(0, rows, h)

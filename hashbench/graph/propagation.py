@@ -19,8 +19,8 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
-from hashbench.graph.rows import RowSums
-from hashbench.graph.vectors import LANES
+from hashbench.kernels.row_sums import RowSums
+from hashbench.kernels.row_sums_llvm import LANES
 
 NeighbourSum = Callable[[Tensor], Tensor]
 Precision = Literal["float32", "bfloat16"]
@@ -50,8 +50,8 @@ class Adjacency:
         self._rounded = precision == "bfloat16"
         self._engine = engine or ("compiled" if device == "cpu" else "torch")
         self.n_nodes = interactions.n_users + interactions.n_items
-        self._with_self = partial(Adjacency, interactions, device, threads, precision, engine, loops=True)
-        self._spare: dict[tuple[int, int], Tensor] = {}
+        self._with_self_loops = partial(Adjacency, interactions, device, threads, precision, engine, loops=True)
+        self._workspace: dict[tuple[int, int], Tensor] = {}
         self._halves = np.zeros((0, 0), np.uint16)
 
     @cached_property
@@ -61,9 +61,9 @@ class Adjacency:
         return _with_loops(*lists, self._interactions.n_users) if self._loops else lists
 
     @cached_property
-    def with_self(self) -> Adjacency:
+    def with_self_loops(self) -> Adjacency:
         """A + I, in the same way."""
-        return self._with_self()
+        return self._with_self_loops()
 
     @cached_property
     def _compiled(self) -> RowSums | None:
@@ -74,16 +74,16 @@ class Adjacency:
         indptr, indices = (torch.from_numpy(part.astype(np.int32)) for part in self.lists)
         return (_dgl_product if self._engine == "dgl" else _torch_product)(indptr, indices, self._device)
 
-    def spare(self, number: int, like: Tensor) -> Tensor:
+    def workspace(self, number: int, like: Tensor) -> Tensor:
         """Return memory float32[n_nodes, d] that stays, for the columns of `like`: one for each number.
 
         It lies in huge pages where the system has them, as NumPy asks for. Rows are read from it at random: with small
         pages that takes twice as long, and to touch new memory in each step as long as a product.
         """
         key = number, like.shape[1]
-        if key not in self._spare:
-            self._spare[key] = torch.from_numpy(np.zeros((self.n_nodes, like.shape[1]), np.float32)).to(like.device)
-        return self._spare[key]
+        if key not in self._workspace:
+            self._workspace[key] = torch.from_numpy(np.zeros((self.n_nodes, like.shape[1]), np.float32)).to(like.device)
+        return self._workspace[key]
 
     def product(self, x: Tensor, out: Tensor) -> Tensor:
         """Write A x into `out`, and return it."""
@@ -129,14 +129,14 @@ def neighbour_sum(
     adjacency: Adjacency,
     x: Tensor,
     rows: Tensor | None = None,
-    before: Tensor | None = None,
-    after: Tensor | None = None,
+    left_scale: Tensor | None = None,
+    right_scale: Tensor | None = None,
 ) -> Tensor:
     """Return diag(after) A diag(before) x, or its given rows (each once), to be differentiated by x.
 
-    `before` and `after` float[n, 1] are 1 where they are not given.
+    `left_scale` and `right_scale` float[n, 1] are 1 where they are not given.
     """
-    return _NeighbourSum.apply(x, adjacency, rows, before, after)  # type: ignore[no-any-return, no-untyped-call]
+    return _NeighbourSum.apply(x, adjacency, rows, left_scale, right_scale)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class _NeighbourSum(Function):
@@ -146,25 +146,25 @@ class _NeighbourSum(Function):
         x: Tensor,
         adjacency: Adjacency,
         rows: Tensor | None,
-        before: Tensor | None,
-        after: Tensor | None,
+        left_scale: Tensor | None,
+        right_scale: Tensor | None,
     ) -> Tensor:
-        after = after if after is None or rows is None else after[rows]
-        ctx.adjacency, ctx.rows, ctx.before, ctx.after = adjacency, rows, before, after  # type: ignore[attr-defined]
-        x = _times(x, before, adjacency.spare(0, x))
+        right_scale = right_scale if right_scale is None or rows is None else right_scale[rows]
+        ctx.adjacency, ctx.rows, ctx.left_scale, ctx.right_scale = adjacency, rows, left_scale, right_scale  # type: ignore[attr-defined]
+        x = _times(x, left_scale, adjacency.workspace(0, x))
         out = adjacency.product(x, torch.empty_like(x)) if rows is None else adjacency.gather(x, rows)
-        return out if after is None else out.mul_(after)
+        return out if right_scale is None else out.mul_(right_scale)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None, None, None, None]:
-        adjacency, rows, before, after = ctx.adjacency, ctx.rows, ctx.before, ctx.after  # type: ignore[attr-defined]
+        adjacency, rows, left_scale, right_scale = ctx.adjacency, ctx.rows, ctx.left_scale, ctx.right_scale  # type: ignore[attr-defined]
         out = grad.new_empty(adjacency.n_nodes, grad.shape[1])
         if rows is None:
-            adjacency.product(_times(grad, after, adjacency.spare(0, grad)), out)
+            adjacency.product(_times(grad, right_scale, adjacency.workspace(0, grad)), out)
         else:
-            adjacency.scatter(grad if after is None else grad * after, rows, out)
-        return out if before is None else out.mul_(before), None, None, None, None
+            adjacency.scatter(grad if right_scale is None else grad * right_scale, rows, out)
+        return out if left_scale is None else out.mul_(left_scale), None, None, None, None
 
 
 def _times(x: Tensor, factors: Tensor | None, out: Tensor) -> Tensor:

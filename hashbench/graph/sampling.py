@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hashbench.blocks import in_blocks
+from hashbench.kernels.blocks import in_blocks
 
 IntArray = NDArray[np.int64]
 BLOCK = 2048

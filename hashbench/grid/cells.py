@@ -9,14 +9,13 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Any
 
-from hashbench import registry
 from hashbench.errors import HashbenchError
 from hashbench.grid.experiment import COMPONENTS, Axes, Experiment, Rule
-from hashbench.plan import Plan, default_retrievers, named_parts
+from hashbench.pipeline.plan import RunPlan, default_retrievers, named_parts
 from hashbench.protocols import Retriever
-from hashbench.spec import ComponentSpec, canonical
-from hashbench.systems import System
-from hashbench.systems import find as find_system
+from hashbench.registry import shelves
+from hashbench.registry.systems import find as find_system
+from hashbench.spec import ComponentSpec, System, canonical
 from hashbench.training.options import TrainingOptions
 
 KINDS = {axis: kind for axis, kind in COMPONENTS.items() if axis in Axes.model_fields}
@@ -26,10 +25,10 @@ TRAINING = tuple(field.name for field in fields(TrainingOptions))
 
 @dataclass(frozen=True)
 class Cell:
-    """A model and its retrievers: as it was asked for (the arguments of `Plan.of`), and resolved."""
+    """A model and its retrievers: as it was asked for (the arguments of `RunPlan.of`), and resolved."""
 
-    asked: Mapping[str, Any]
-    plan: Plan
+    arguments: Mapping[str, Any]
+    plan: RunPlan
 
     def __str__(self) -> str:
         plan = self.plan
@@ -49,16 +48,16 @@ class Cells:
 def expand(experiment: Experiment) -> Cells:
     """Combine the axes; what cannot be combined is skipped with its reason."""
     skipped: Counter[str] = Counter()
-    cells: dict[Plan, Cell] = {}
+    cells: dict[RunPlan, Cell] = {}
     for rule in (None, *experiment.include):
-        for asked in _combined(experiment, rule):
-            retrievers = list(_fitting(asked["head"], experiment, rule, skipped))
+        for arguments in _combined(experiment, rule):
+            retrievers = list(_fitting(arguments["head"], experiment, rule, skipped))
             if not retrievers:
-                skipped[f"no retriever fits head '{asked['head']}'"] += 1
+                skipped[f"no retriever fits head '{arguments['head']}'"] += 1
                 continue
-            asked |= {"retrievers": [canonical(one) for one in retrievers], "ks": list(experiment.search.k)}
+            arguments |= {"retrievers": [canonical(one) for one in retrievers], "ks": list(experiment.search.k)}
             try:
-                plan = Plan.of(**asked)
+                plan = RunPlan.of(**arguments)
             except HashbenchError as error:
                 skipped[str(error)] += 1
                 continue
@@ -66,15 +65,15 @@ def expand(experiment: Experiment) -> Cells:
             if not left:
                 continue
             model = replace(plan, retrievers=())
-            before = cells[model].plan.retrievers if model in cells else ()
-            together = tuple(dict.fromkeys((*before, *left)))
-            asked["retrievers"] = [canonical(one) for one in together]
-            cells[model] = Cell(asked, replace(plan, retrievers=together))
+            previous = cells[model].plan.retrievers if model in cells else ()
+            together = tuple(dict.fromkeys((*previous, *left)))
+            arguments["retrievers"] = [canonical(one) for one in together]
+            cells[model] = Cell(arguments, replace(plan, retrievers=together))
     return Cells(list(cells.values()), dict(skipped))
 
 
 def _combined(experiment: Experiment, rule: Rule | None) -> Iterator[dict[str, Any]]:
-    """Give each combination of the axes as arguments of `Plan.of`; a system stands for some of them."""
+    """Give each combination of the axes as arguments of `RunPlan.of`; a system stands for some of them."""
     names = rule.system if rule is not None and rule.system is not None else None
     if names is None and (rule is None or (rule.encoder is None and rule.head is None)):
         names = experiment.axes.system
@@ -84,8 +83,8 @@ def _combined(experiment: Experiment, rule: Rule | None) -> Iterator[dict[str, A
         training: dict[str, Sequence[Any]] = {name: [value] for name, value in options.items()}
         training |= _given(experiment.training) | (_given(rule.training) if rule is not None else {})
         for values in itertools.product(*axes.values(), *training.values()):
-            asked: dict[str, Any] = dict(zip((*axes, *training), values, strict=True))
-            yield asked | {"training": {name: asked.pop(name) for name in training}}
+            arguments: dict[str, Any] = dict(zip((*axes, *training), values, strict=True))
+            yield arguments | {"training": {name: arguments.pop(name) for name in training}}
 
 
 def _given(training: Any) -> dict[str, Sequence[Any]]:
@@ -109,20 +108,20 @@ def _axes(experiment: Experiment, rule: Rule | None, system: System | None) -> d
         texts = (
             [one for text in axes[axis] for one in _with_bits(text, values("bits"))] if axis == "head" else axes[axis]
         )
-        axes[axis] = list(dict.fromkeys(canonical(one) for text in texts for one in registry.create_each(kind, text)))
+        axes[axis] = list(dict.fromkeys(canonical(one) for text in texts for one in shelves.create_each(kind, text)))
     return axes
 
 
 def _with_bits(text: str, bits: Sequence[int] | None) -> list[str]:
     spec = ComponentSpec.parse(text)
-    component: Any = registry.find(registry.HEADS, spec.name).component
+    component: Any = shelves.find(shelves.HEADS, spec.name).component
     if not bits or "bits" in spec.parameters or "bits" not in {field.name for field in fields(component)}:
         return [text]
     return [f"{text}{',' if spec.parameters else ':'}bits={n}" for n in bits]
 
 
 def _fitting(head_text: str, experiment: Experiment, rule: Rule | None, skipped: Counter[str]) -> Iterator[Retriever]:
-    head = registry.create_component(registry.HEADS, head_text)
+    head = shelves.create_component(shelves.HEADS, head_text)
     deepest, given = max(experiment.search.k), experiment.search.retriever
     if rule is not None and rule.retriever is not None:
         given = rule.retriever
@@ -139,10 +138,10 @@ def _fitting(head_text: str, experiment: Experiment, rule: Rule | None, skipped:
 
 @cache
 def _retrievers(texts: tuple[str, ...]) -> tuple[Retriever, ...]:
-    return tuple(dict.fromkeys(one for text in texts for one in registry.create_each(registry.RETRIEVERS, text)))
+    return tuple(dict.fromkeys(one for text in texts for one in shelves.create_each(shelves.RETRIEVERS, text)))
 
 
-def _left(plan: Plan, rules: Sequence[Rule], skipped: Counter[str]) -> tuple[Retriever, ...]:
+def _left(plan: RunPlan, rules: Sequence[Rule], skipped: Counter[str]) -> tuple[Retriever, ...]:
     """Return the retrievers that no rule leaves out: one that names retrievers leaves out those, another all."""
     left = plan.retrievers
     for number, rule in enumerate(rules):
@@ -150,14 +149,14 @@ def _left(plan: Plan, rules: Sequence[Rule], skipped: Counter[str]) -> tuple[Ret
         named = wanted.pop("retriever", None)
         if not (wanted or named) or not all(_matches(plan, axis, values) for axis, values in wanted.items()):
             continue
-        others = () if named is None else tuple(one for one in left if not _named(one, registry.RETRIEVERS, named))
+        others = () if named is None else tuple(one for one in left if not _named(one, shelves.RETRIEVERS, named))
         if others != left:
             skipped[f"left out by exclude[{number}]"] += 1
             left = others
     return left
 
 
-def _matches(plan: Plan, axis: str, values: Any) -> bool:
+def _matches(plan: RunPlan, axis: str, values: Any) -> bool:
     if axis == "training":
         return all(getattr(plan.training, name) in wanted for name, wanted in _given(values).items())
     if axis == "bits":
@@ -168,7 +167,7 @@ def _matches(plan: Plan, axis: str, values: Any) -> bool:
     return _named(value, KINDS[axis], values)
 
 
-def _named(component: Any, kind: registry.Kind[Any], texts: Sequence[str]) -> bool:
+def _named(component: Any, kind: shelves.Kind[Any], texts: Sequence[str]) -> bool:
     return any(
-        component in registry.create_each(kind, text) if ":" in text else component.name == text for text in texts
+        component in shelves.create_each(kind, text) if ":" in text else component.name == text for text in texts
     )

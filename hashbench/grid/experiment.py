@@ -22,9 +22,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from hashbench import registry
 from hashbench.errors import HashbenchError, did_you_mean, why
-from hashbench.systems import find as find_system
+from hashbench.registry import shelves
+from hashbench.registry.systems import find as find_system
 from hashbench.training.options import TrainingOptions
 
 
@@ -37,7 +37,7 @@ _NotEmpty = Field(min_length=1)
 Texts = Annotated[list[str], _Listed, _NotEmpty]
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], _Listed, _NotEmpty]
 Numbers = Annotated[list[Annotated[int, Field(ge=1)]], _Listed, _NotEmpty]
-TrainHeads = Annotated[list[Literal["with", "after"]], _Listed, _NotEmpty]
+TrainHeads = Annotated[list[Literal["joint", "post_hoc"]], _Listed, _NotEmpty]
 
 
 class Section(BaseModel):
@@ -61,7 +61,8 @@ class Axes(Section):
     split: Texts = Field(default=["ratio"], description="rules that divide the interactions")
     objective: Texts = Field(default=["bpr"], description="losses")
     train_head: TrainHeads | None = Field(
-        None, description='train heads "with" the encoder, "after" it, or both; by default "with" where a head can'
+        None,
+        description='train heads "joint"ly with the encoder, "post_hoc" on its frozen embeddings, or both; "joint" where a head can',
     )
     seed: Seeds = Field(default=[0], description="seeds of split, weights, samples and ties")
 
@@ -219,13 +220,13 @@ SECTIONS: Mapping[str, type[Section]] = {
     "tune": TuneSection,
 }
 
-COMPONENTS: Mapping[str, registry.Kind[Any]] = {
-    "dataset": registry.DATASETS,
-    "split": registry.SPLITS,
-    "encoder": registry.ENCODERS,
-    "head": registry.HEADS,
-    "objective": registry.OBJECTIVES,
-    "retriever": registry.RETRIEVERS,
+COMPONENTS: Mapping[str, shelves.Kind[Any]] = {
+    "dataset": shelves.DATASETS,
+    "split": shelves.SPLITS,
+    "encoder": shelves.ENCODERS,
+    "head": shelves.HEADS,
+    "objective": shelves.OBJECTIVES,
+    "retriever": shelves.RETRIEVERS,
 }
 """The keys whose texts name components."""
 
@@ -289,9 +290,9 @@ def _component_problem(key: str, text: str, whole: bool) -> str | None:
                 return "systems cannot be excluded: name what they stand for"
             find_system(text)
         elif whole or ":" in text:
-            registry.create_each(COMPONENTS[key], text)
+            shelves.create_each(COMPONENTS[key], text)
         else:
-            registry.find(COMPONENTS[key], text)
+            shelves.find(COMPONENTS[key], text)
     except HashbenchError as error:
         return str(error)
     return None

@@ -9,15 +9,15 @@ from typing import Protocol
 
 from hashbench.errors import RunFailed, Unwritable
 from hashbench.grid.experiment import Budget
-from hashbench.grid.survey import Task
-from hashbench.grid.work import Event, Order, Outcome, missing
+from hashbench.grid.jobs import Event, JobSpec, Outcome, missing
+from hashbench.grid.status import Task
 from hashbench.results.store import ResultsFolder, read_file
 from hashbench.spec import canonical
 
 PAUSE = 0.2
 """Seconds between looks at what workers tell."""
 
-AGAIN = 3.0
+RETRY_SECONDS = 3.0
 """Seconds until a cell is tried again that another process is at."""
 
 
@@ -28,7 +28,7 @@ class Executor(Protocol):
     def free(self) -> int:
         """How many cells can begin at once."""
 
-    def submit(self, order: Order) -> None:
+    def submit(self, job: JobSpec) -> None:
         """Begin a cell."""
 
     def outcomes(self, timeout: float) -> Iterator[Outcome]:
@@ -41,7 +41,7 @@ class Executor(Protocol):
         """End all of it."""
 
 
-class Audience(Protocol):
+class GridObserver(Protocol):
     """Learns how a grid goes."""
 
     def begin(self, task: Task) -> None:
@@ -70,12 +70,12 @@ def run_tasks(
     tasks: Sequence[Task],
     folder: ResultsFolder,
     executor: Executor,
-    audience: Audience,
+    observer: GridObserver,
     budget: Budget,
     clock: Callable[[], float] = time.monotonic,
 ) -> Result:
     """Run tasks until all have ended or the budget is spent; raises `Unwritable` where no record can be written."""
-    return _Runner(list(tasks), folder, executor, audience, budget, clock).run()
+    return _Runner(list(tasks), folder, executor, observer, budget, clock).run()
 
 
 class _Runner:
@@ -84,14 +84,14 @@ class _Runner:
         tasks: list[Task],
         folder: ResultsFolder,
         executor: Executor,
-        audience: Audience,
+        observer: GridObserver,
         budget: Budget,
         clock: Callable[[], float],
     ) -> None:
-        self.folder, self.executor, self.audience, self.budget, self.clock = folder, executor, audience, budget, clock
+        self.folder, self.executor, self.observer, self.budget, self.clock = folder, executor, observer, budget, clock
         self.pending = tasks
         self.later: dict[int, float] = {}
-        self.running: dict[int, tuple[Task, Order]] = {}
+        self.running: dict[int, tuple[Task, JobSpec]] = {}
         self.result = Result()
         self.started, self.models = clock(), 0
 
@@ -106,7 +106,7 @@ class _Runner:
                 self._end(outcome)
             for event in self.executor.events():
                 if event.number in self.running:
-                    self.audience.event(self.running[event.number][0], event)
+                    self.observer.event(self.running[event.number][0], event)
         return self.result
 
     @property
@@ -128,11 +128,11 @@ class _Runner:
 
     def _begin(self, task: Task) -> None:
         self.models += not task.kept
-        order = order_of(task, self.folder)
-        self.running[task.number] = task, order
+        job = job_spec(task, self.folder)
+        self.running[task.number] = task, job
         if task.number not in self.later:
-            self.audience.begin(task)
-        self.executor.submit(order)
+            self.observer.begin(task)
+        self.executor.submit(job)
 
     def _wait(self) -> Iterator[Outcome]:
         if self.running:
@@ -141,56 +141,56 @@ class _Runner:
             time.sleep(PAUSE)
 
     def _end(self, outcome: Outcome) -> None:
-        task, order = self.running.pop(outcome.number)
+        task, job = self.running.pop(outcome.number)
         if outcome.status == "busy":
             if task.number not in self.later:
-                self.audience.wait(task)
-            self.later[task.number] = self.clock() + AGAIN
+                self.observer.wait(task)
+            self.later[task.number] = self.clock() + RETRY_SECONDS
             self.models -= not task.kept
             self.pending.append(task)
             return
         if outcome.fatal:
             raise Unwritable(outcome.reason)
         if outcome.status == "done":
-            outcome = self._checked(order, outcome)
+            outcome = self._checked(job, outcome)
         if outcome.status == "failed":
-            self._record_failure(task, order, outcome.reason)
+            self._record_failure(task, job, outcome.reason)
             self.result.failed.append((task, outcome.reason))
         else:
             self.result.done.append(task)
-        self.audience.end(task, outcome)
+        self.observer.end(task, outcome)
 
-    def _checked(self, order: Order, outcome: Outcome) -> Outcome:
+    def _checked(self, job: JobSpec, outcome: Outcome) -> Outcome:
         """Hold "done" against the records: each must be there, and be no failure that another process met."""
-        if unrecorded := missing(order, self.folder):
+        if unrecorded := missing(job, self.folder):
             reason = f"it was run, but no record came of {', '.join(unrecorded)}: its data may differ from that here"
             return replace(outcome, status="failed", reason=reason)
-        for file, _ in order.runs.values():
+        for file, _ in job.runs.values():
             record = read_file(self.folder.path / file)
             if record.status == "failed":
                 return replace(outcome, status="failed", reason=str(record.error))
         return outcome
 
-    def _record_failure(self, task: Task, order: Order, reason: str) -> None:
-        unrecorded = missing(order, self.folder)
-        for retriever in task.before:
+    def _record_failure(self, task: Task, job: JobSpec, reason: str) -> None:
+        unrecorded = missing(job, self.folder)
+        for retriever in task.previous:
             if canonical(retriever) in unrecorded:
-                task.draft.fail(retriever, RunFailed(reason))
+                task.recorder.fail(retriever, RunFailed(reason))
 
 
-def order_of(task: Task, folder: ResultsFolder) -> Order:
+def job_spec(task: Task, folder: ResultsFolder) -> JobSpec:
     """Write down what a worker has to know of a task."""
-    where = task.draft.where
-    asked = dict(task.cell.asked)
-    asked |= {"k": asked.pop("ks"), **asked.pop("training")}
-    asked |= {
-        "device": where.ctx.device,
-        "threads": where.ctx.threads,
-        "data_dir": where.load.data_dir,
-        "skip_bad_rows": where.load.skip_bad_rows,
+    execution = task.recorder.execution
+    arguments = dict(task.cell.arguments)
+    arguments |= {"k": arguments.pop("ks"), **arguments.pop("training")}
+    arguments |= {
+        "device": execution.ctx.device,
+        "threads": execution.ctx.threads,
+        "data_dir": execution.load.data_dir,
+        "skip_bad_rows": execution.load.skip_bad_rows,
     }
     runs = {
-        canonical(retriever): (folder.file(task.draft.record(retriever)).name, before)
-        for retriever, before in task.before.items()
+        canonical(retriever): (folder.file(task.recorder.record(retriever)).name, previous)
+        for retriever, previous in task.previous.items()
     }
-    return Order(task.number, task.draft.model_id, asked, runs, folder.path)
+    return JobSpec(task.number, task.recorder.model_id, arguments, runs, folder.path)

@@ -26,7 +26,7 @@ def code_sections(record: RunRecord, codes: CodeSummary) -> list[Section]:
 
 
 def _model(record: RunRecord, codes: CodeSummary) -> Iterator[tuple[str, str]]:
-    trained = " trained after the encoder" if record.train_head == "after" else ""
+    trained = " trained after the encoder" if record.train_head == "post_hoc" else ""
     yield "what", f"{record.encoder} + {record.head}{trained}, {codes.n_bits} bits"
     yield "data set", f"{record.dataset}, split {record.split}, seed {record.seed}"
     yield "model", f"{record.model_id} (run {record.run_id})"

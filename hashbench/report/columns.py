@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from hashbench import registry
+from hashbench.registry import shelves
 from hashbench.results.record import RunRecord
 
 METRIC = re.compile(r"(?P<name>.+)@(?P<k>\d+)")
@@ -85,7 +85,7 @@ def column(key: str) -> Column:
 
 def higher_is_better(metric: str) -> bool:
     """Say which way a metric such as "hr@50" is better; more is, where no plugin knows it."""
-    entry = registry.shelf(registry.METRICS).get(metric.partition("@")[0])
+    entry = shelves.shelf(shelves.METRICS).get(metric.partition("@")[0])
     return entry is None or entry.component.higher_is_better
 
 

@@ -21,7 +21,7 @@ from hashbench.report.columns import (
     quality,
     value_of,
 )
-from hashbench.report.seeds import Pool, alone, pool
+from hashbench.report.seeds import SeedAggregate, aggregate_seeds, alone
 from hashbench.results.record import RunRecord
 from hashbench.training.options import TrainingOptions
 
@@ -49,7 +49,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Group:
+class ComparisonTable:
     """The records of one data set and split, best first; failed ones apart.
 
     `profile` is the metric profile by which metrics were counted again, if they were.
@@ -89,7 +89,7 @@ def compare(
     baseline: RunRecord | None = None,
     ties: bool = False,
     pooled: bool = False,
-) -> list[Group]:
+) -> list[ComparisonTable]:
     """Return the groups of a comparison, sorted by a metric or a figure (default: HR at the smallest k).
 
     `baseline` replaces the best float search as what speed-up and % retained of its group refer to; with `ties` each
@@ -157,9 +157,9 @@ def _group(
     short: Mapping[str, str],
     ties: bool,
     pooled: bool,
-) -> Group:
-    pools = pool(members.ok) if pooled else alone(members.ok)
-    of_record = {one.record.run_id: one for one in pools}
+) -> ComparisonTable:
+    pools = aggregate_seeds(members.ok) if pooled else alone(members.ok)
+    from_record = {one.record.run_id: one for one in pools}
     records = [one.record for one in pools]
     metrics = metrics_of(records)
     sort = sort or default_metric(metrics) or "p50_ms"
@@ -171,8 +171,8 @@ def _group(
     fastest = chosen or _fastest_float(records)
     rows = []
     for record in records:
-        reference, own = (chosen, False) if chosen else _float_reference(record, records, metric, of_record)
-        pool_here = of_record[record.run_id]
+        reference, own = (chosen, False) if chosen else _float_reference(record, records, metric, from_record)
+        pool_here = from_record[record.run_id]
         values: dict[str, Any] = {key: value_of(record, key) for key in (*metrics, *SORTABLE)}
         values |= identity[record.run_id] | {"run": short[record.run_id]} | _ranges(record, shown)
         values |= {name + DEVIATION: one for name, one in pool_here.deviations.items()}
@@ -184,7 +184,7 @@ def _group(
     if ties:
         shown = [key for name in shown for key in (name, name + TIES)]
     columns = tuple(column(key) for key in (*names, *shown, *extra, *FIGURES))
-    return Group(
+    return ComparisonTable(
         members.title,
         tuple(_notes(placed, set(names), sort, metric, fastest, chosen, short)),
         columns,
@@ -201,11 +201,11 @@ def _ranges(record: RunRecord, metrics: Iterable[str]) -> dict[str, tuple[float,
     }
 
 
-def _among(record: RunRecord, pool: Pool) -> bool:
-    return any(member.run_id == record.run_id for member in pool.members)
+def _among(record: RunRecord, aggregate_seeds: SeedAggregate) -> bool:
+    return any(member.run_id == record.run_id for member in aggregate_seeds.members)
 
 
-def _identities(pools: list[Pool]) -> dict[str, dict[str, Any]]:
+def _identities(pools: list[SeedAggregate]) -> dict[str, dict[str, Any]]:
     """Name each record's parts: bare, or with parameters where bare names would hide a difference."""
     records = [one.record for one in pools]
     seeds = {one.record.run_id: one.seeds_text if len(one.seeds) > 1 else one.record.seed for one in pools}
@@ -302,7 +302,7 @@ def _fastest_float(records: Iterable[RunRecord]) -> RunRecord | None:
 
 
 def _float_reference(
-    record: RunRecord, records: list[RunRecord], metric: str | None, pools: Mapping[str, Pool]
+    record: RunRecord, records: list[RunRecord], metric: str | None, pools: Mapping[str, SeedAggregate]
 ) -> tuple[RunRecord | None, bool]:
     if metric is None:
         return None, False
@@ -345,7 +345,7 @@ def _notes(
         "head": lambda text: f"head {text}",
         "n_bits": lambda bits: f"{bits} bits",
         "objective": lambda text: f"objective {text}",
-        "train_head": lambda text: "head trained after the encoder" if text == "after" else "",
+        "train_head": lambda text: "head trained after the encoder" if text == "post_hoc" else "",
         "seed": lambda seed: f"seeds {seed}" if isinstance(seed, str) else f"seed {seed}",
     }
     first = rows[0].values

@@ -48,7 +48,7 @@ def sparkline(values: Sequence[float], width: int = SPARKS) -> str:
 
 def _run(record: RunRecord) -> Iterator[tuple[str, str]]:
     bits = f", {record.n_bits} bits" if record.n_bits else ""
-    trained = " trained after the encoder" if record.train_head == "after" else ""
+    trained = " trained after the encoder" if record.train_head == "post_hoc" else ""
     yield "what", f"{record.encoder} + {record.head}{trained}{bits}, searched by {record.retriever}"
     yield "data set", f"{record.dataset}, split {record.split}"
     yield "objective", record.objective
@@ -73,8 +73,8 @@ def _figures(record: RunRecord) -> Iterator[tuple[str, str]]:
         yield "batches", f"{three_digits(times.batch_qps)} queries/s in batches of {times.batch_size}"
         batches = _count(times.batch_threads, "thread")
         yield "timed with", f"k = {times.k}, {times.queries} queries on 1 thread, batches on {batches}"
-        if times.engine:
-            yield "engine", times.engine + (f", batches {times.batch_engine}" if times.batch_engine else "")
+        if times.backend:
+            yield "engine", times.backend + (f", batches {times.batch_backend}" if times.batch_backend else "")
         if times.stages is not None:
             yield "stages", ", ".join(_stages(times.stages))
         if warning := noise(times):
@@ -89,8 +89,8 @@ def _figures(record: RunRecord) -> Iterator[tuple[str, str]]:
 
 
 def _phases(record: RunRecord) -> Iterator[tuple[str, str]]:
-    for name, seconds in record.seconds.items():
-        held = record.memory_bytes.get(name)
+    for name, seconds in record.phase_seconds.items():
+        held = record.phase_memory_bytes.get(name)
         yield name, f"{three_digits(seconds)} s" + (f", at most {_size(held)}" if held is not None else "")
 
 
@@ -104,7 +104,7 @@ def noise(times: Latency) -> str | None:
     """Say why a measurement is not to be trusted, if it is not."""
     if not times.noisy:
         return None
-    reasons = f"other processes used {times.others or 0:.2f} cores, repeats differed {times.spread or 1:.2f}-fold"
+    reasons = f"other processes used {times.background_load or 0:.2f} cores, repeats differed {times.repeat_spread or 1:.2f}-fold"
     return f"noisy ({reasons}); hashbench bench RUN --save measures again"
 
 
@@ -139,7 +139,7 @@ def _training(record: RunRecord) -> Iterator[tuple[str, str]]:
         else:
             epochs = f"{stage.seconds:.1f} s: {stage.stopped}"
         yield stage.stage, epochs
-        yield from _curve(stage.stage, stage.curve)
+        yield from _curve(stage.stage, stage.history)
 
 
 def _curve(stage: str, points: Sequence[EpochSummary]) -> Iterator[tuple[str, str]]:

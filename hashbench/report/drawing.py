@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import vl_convert
 
 from hashbench.report.charts import VEGA_LITE, finished, still
-from hashbench.report.compare import Group
+from hashbench.report.compare import ComparisonTable
 from hashbench.report.figures import Wanted, figures
 
 SHARPNESS = 3
 """Pixels of a PNG to one of the chart."""
 
 
-def drawing(groups: Sequence[Group], kinds: Sequence[tuple[str, Wanted]], width: int, ending: str) -> bytes | None:
+def drawing(
+    groups: Sequence[ComparisonTable], kinds: Sequence[tuple[str, Wanted]], width: int, ending: str
+) -> bytes | None:
     """Return the file's content: figures of these kinds; None where no group has what is drawn.
 
     The charts of groups stand side by side or, where a group has several, below each other's.

@@ -8,7 +8,7 @@ from typing import Any
 
 from hashbench.report import charts, points
 from hashbench.report.columns import column, default_metric, metrics_of
-from hashbench.report.compare import Group
+from hashbench.report.compare import ComparisonTable
 from hashbench.report.points import HitsOf
 
 CURVES = ("loss", "AUC", "validation HR")
@@ -40,7 +40,7 @@ class Wanted:
     over: str | None = None
 
 
-def figures(group: Group, wanted: Wanted, kinds: tuple[str, ...] | None = None) -> Iterator[Figure]:
+def figures(group: ComparisonTable, wanted: Wanted, kinds: tuple[str, ...] | None = None) -> Iterator[Figure]:
     """Give the figures that a group's records have the values for."""
     quality = wanted.quality or default_metric(metrics_of(row.record for row in group.rows))
     if not group.rows or quality is None:
@@ -49,7 +49,7 @@ def figures(group: Group, wanted: Wanted, kinds: tuple[str, ...] | None = None) 
         yield from KINDS[kind](group, wanted, quality)
 
 
-def _pareto(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+def _pareto(group: ComparisonTable, wanted: Wanted, quality: str) -> Iterator[Figure]:
     for cost in wanted.costs:
         if found := points.trade_off(group, quality, cost):
             title = COSTS.get(cost, column(cost).title)
@@ -58,13 +58,13 @@ def _pareto(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
             yield Figure("pareto", f"{quality} against {name}", PARETO, chart)
 
 
-def _hr_by_n(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+def _hr_by_n(group: ComparisonTable, wanted: Wanted, quality: str) -> Iterator[Figure]:
     if found := points.hit_rates(group, wanted.hits):
         about = "Means over users, of the order that was drawn for tied items; HashGNN's figure 3."
         yield Figure("hr-by-n", "HR by n", about, charts.hit_rates(found))
 
 
-def _curves(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+def _curves(group: ComparisonTable, wanted: Wanted, quality: str) -> Iterator[Figure]:
     found = points.epochs(group)
     for value in wanted.curves:
         if (chart := charts.epochs(found, value)) is not None:
@@ -72,37 +72,37 @@ def _curves(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
             yield Figure("curves", value[0].upper() + value[1:], about, chart)
 
 
-def _oversampling(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+def _oversampling(group: ComparisonTable, wanted: Wanted, quality: str) -> Iterator[Figure]:
     if found := points.sweep(group, "retriever.candidates", quality):
         about = "By how many items nearest in Hamming distance are re-ranked by their embeddings."
         yield Figure("oversampling", f"{quality} by candidates", about, charts.sweep(found, "candidates", quality))
 
 
-def _sweep(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+def _sweep(group: ComparisonTable, wanted: Wanted, quality: str) -> Iterator[Figure]:
     if wanted.over is not None and (found := points.sweep(group, wanted.over, quality)):
         about = "Runs on a line differ in this parameter alone."
         chart = charts.sweep(found, wanted.over, quality)
         yield Figure("sweep", f"{quality} by {wanted.over}", about, chart)
 
 
-def _bars(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+def _bars(group: ComparisonTable, wanted: Wanted, quality: str) -> Iterator[Figure]:
     if found := points.qualities(group, quality):
         yield Figure("bars", quality, "One bar a row.", charts.bars(found, quality))
 
 
-def _bits(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+def _bits(group: ComparisonTable, wanted: Wanted, quality: str) -> Iterator[Figure]:
     if found := points.bits(group):
         about = "Share of items whose bit is 1: grey is balanced, full colour says that the bit tells nothing."
         yield Figure("bits", "Balance of bits", about, charts.bits(found))
 
 
-def _distances(group: Group, wanted: Wanted, quality: str) -> Iterator[Figure]:
+def _distances(group: ComparisonTable, wanted: Wanted, quality: str) -> Iterator[Figure]:
     if found := points.distances(group):
         about = "How the pairs of a user and an item are spread over distances: the narrower, the more ties."
         yield Figure("distances", "Hamming distances", about, charts.distances(found))
 
 
-KINDS: Mapping[str, Callable[[Group, Wanted, str], Iterator[Figure]]] = {
+KINDS: Mapping[str, Callable[[ComparisonTable, Wanted, str], Iterator[Figure]]] = {
     "pareto": _pareto,
     "hr-by-n": _hr_by_n,
     "curves": _curves,

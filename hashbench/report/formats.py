@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from hashbench.report.columns import DEVIATION, LATENCIES, metrics_of
-from hashbench.report.compare import Group, Row
+from hashbench.report.compare import ComparisonTable, Row
 from hashbench.results.record import RunRecord
-from hashbench.results.text import without_nan
+from hashbench.results.record_json import without_nan
 
 FIELDS = (
     "dataset",
@@ -46,17 +46,17 @@ _LATEX_SIGNS = re.compile("|".join(map(re.escape, _LATEX)))
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|])")
 
 
-def markdown(groups: Iterable[Group]) -> str:
+def markdown(groups: Iterable[ComparisonTable]) -> str:
     """Return one heading, table and list of notes a group; the best values are bold."""
     return "\n".join(_markdown(group) for group in groups)
 
 
-def latex(groups: Iterable[Group]) -> str:
+def latex(groups: Iterable[ComparisonTable]) -> str:
     """Return one table a group for LaTeX with the packages booktabs and graphicx; the best values are bold."""
     return "% needs \\usepackage{booktabs,graphicx}\n" + "\n".join(_latex(group) for group in groups)
 
 
-def as_csv(groups: Sequence[Group]) -> str:
+def as_csv(groups: Sequence[ComparisonTable]) -> str:
     """Return one line a row, failed runs included, with figures in full."""
     rows = as_rows(groups)
     metrics = metrics_of(_all_records(groups))
@@ -74,12 +74,12 @@ def as_csv(groups: Sequence[Group]) -> str:
     return text.getvalue()
 
 
-def as_json(groups: Sequence[Group]) -> str:
+def as_json(groups: Sequence[ComparisonTable]) -> str:
     """Return a JSON list of one object a record, failed ones included, with figures in full."""
     return json.dumps(without_nan(as_rows(groups)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def as_rows(groups: Iterable[Group]) -> list[dict[str, Any]]:
+def as_rows(groups: Iterable[ComparisonTable]) -> list[dict[str, Any]]:
     """Return one dict a record: its group, rank, fields and figures."""
     rows = []
     for group in groups:
@@ -105,7 +105,7 @@ def failure(record: RunRecord) -> str:
     return f"Failed: {what} (run {record.run_id[:8]}): {' '.join(str(record.error).split())}"
 
 
-def _row(group: Group, record: RunRecord, rank: int | None, derived: dict[str, Any]) -> dict[str, Any]:
+def _row(group: ComparisonTable, record: RunRecord, rank: int | None, derived: dict[str, Any]) -> dict[str, Any]:
     return {
         "group": group.title,
         "rank": rank,
@@ -121,7 +121,7 @@ def _row(group: Group, record: RunRecord, rank: int | None, derived: dict[str, A
     }
 
 
-def _markdown(group: Group) -> str:
+def _markdown(group: ComparisonTable) -> str:
     def escape(text: str) -> str:
         return _MARKDOWN_SIGNS.sub(r"\\\1", text)
 
@@ -130,7 +130,7 @@ def _markdown(group: Group) -> str:
     return "\n".join([f"### {escape(group.title)}", "", *([table, ""] if group.rows else []), *notes, ""])
 
 
-def _latex(group: Group) -> str:
+def _latex(group: ComparisonTable) -> str:
     def escape(text: str) -> str:
         return _LATEX_SIGNS.sub(lambda sign: _LATEX[sign[0]], text)
 
@@ -146,7 +146,7 @@ def _latex(group: Group) -> str:
     return "\n".join([*lines, "\\end{table}", ""])
 
 
-def _table(group: Group, style: str, escape: Callable[[str], str], bold: Callable[[str], str]) -> str:
+def _table(group: ComparisonTable, style: str, escape: Callable[[str], str], bold: Callable[[str], str]) -> str:
     from tabulate import tabulate
 
     def cell(row: Row, place: int) -> str:
@@ -163,5 +163,5 @@ def _table(group: Group, style: str, escape: Callable[[str], str], bold: Callabl
     return text
 
 
-def _all_records(groups: Iterable[Group]) -> list[RunRecord]:
+def _all_records(groups: Iterable[ComparisonTable]) -> list[RunRecord]:
     return [record for group in groups for record in (*(row.record for row in group.rows), *group.failed)]

@@ -13,13 +13,13 @@ import itables
 import jinja2
 import vl_convert
 
-from hashbench import __version__
 from hashbench.report.charts import VEGA_LITE, finished
 from hashbench.report.columns import NOTHING, Column
-from hashbench.report.compare import Group, Row
+from hashbench.report.compare import ComparisonTable, Row
 from hashbench.report.figures import Figure, Wanted, figures
 from hashbench.report.formats import failure
 from hashbench.results.record import RunRecord
+from hashbench.version import __version__
 
 PAGED = 50
 """Rows from which a table is shown in pages."""
@@ -37,7 +37,7 @@ class Drawn:
 class Section:
     """What the page says of a group."""
 
-    group: Group
+    group: ComparisonTable
     drawn: Sequence[Drawn]
 
     @property
@@ -58,7 +58,7 @@ class Section:
         return value if isinstance(value, int | float) else column.text(value)
 
 
-def page(groups: Sequence[Group], wanted: Wanted, left_out: Sequence[str], title: str) -> str:
+def page(groups: Sequence[ComparisonTable], wanted: Wanted, left_out: Sequence[str], title: str) -> str:
     """Return the whole HTML text; `left_out` says which files are not in it, and why."""
     sections = [Section(group, [_drawn(one) for one in figures(group, wanted)]) for group in groups]
     records = list(_records(groups))
@@ -91,7 +91,7 @@ def _drawn(figure: Figure) -> Drawn:
     return Drawn(figure, finished([[figure.chart]], "container"))
 
 
-def _records(groups: Iterable[Group]) -> Iterator[RunRecord]:
+def _records(groups: Iterable[ComparisonTable]) -> Iterator[RunRecord]:
     for group in groups:
         for row in group.rows:
             yield from row.members

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hashbench.report.columns import column
-from hashbench.report.compare import IDENTITY, Group, Row
+from hashbench.report.compare import IDENTITY, ComparisonTable, Row
 from hashbench.results.record import CodeSummary, EpochSummary, RunRecord
 from hashbench.results.store import Hits
 from hashbench.spec import ComponentSpec, identity
@@ -36,7 +36,7 @@ class Names:
     retriever: dict[str, str]
 
     @classmethod
-    def of(cls, group: Group) -> Names:
+    def of(cls, group: ComparisonTable) -> Names:
         """Name each row by its head, and by as little else as tells the methods of the group apart."""
         chosen = [name for name in IDENTITY if name != "retriever"]
         full = _methods(group, chosen)
@@ -51,7 +51,7 @@ class Names:
         return {"method": self.method[run], "retriever": self.retriever[run], "run": str(row.values["run"])}
 
 
-def trade_off(group: Group, quality: str, cost: str) -> list[Point]:
+def trade_off(group: ComparisonTable, quality: str, cost: str) -> list[Point]:
     """Return each row's quality and cost, and whether it is on the front.
 
     There no other row is better in one of them and no worse in the other.
@@ -69,7 +69,7 @@ def trade_off(group: Group, quality: str, cost: str) -> list[Point]:
     return points
 
 
-def hit_rates(group: Group, hits: HitsOf) -> list[Point]:
+def hit_rates(group: ComparisonTable, hits: HitsOf) -> list[Point]:
     """Return the hit rate at each n up to the length of the rankings (HashGNN, figure 3), means over users and seeds.
 
     It is of the order that was drawn for tied items. `hits` gives a record's; a row without them is left out.
@@ -85,7 +85,7 @@ def hit_rates(group: Group, hits: HitsOf) -> list[Point]:
     return points
 
 
-def epochs(group: Group) -> list[Point]:
+def epochs(group: ComparisonTable) -> list[Point]:
     """Return the points of the training curves, a curve for each model and stage."""
     names, points, seen = Names.of(group), [], set()
     for row in group.rows:
@@ -95,11 +95,11 @@ def epochs(group: Group) -> list[Point]:
             seen.add(member.model_id)
             for stage in member.training:
                 about = {"method": names[row]["method"], "seed": member.seed, "stage": stage.stage}
-                points += [about | {"kept": one.epoch == stage.best_epoch} | _epoch(one) for one in stage.curve]
+                points += [about | {"kept": one.epoch == stage.best_epoch} | _epoch(one) for one in stage.history]
     return points
 
 
-def sweep(group: Group, over: str, quality: str) -> list[Point]:
+def sweep(group: ComparisonTable, over: str, quality: str) -> list[Point]:
     """Return quality and time by a numeric parameter, such as "head.bits" or "retriever.candidates".
 
     A line is of rows that differ in that parameter alone, of which there are two or more.
@@ -142,7 +142,7 @@ def _without(record: RunRecord, part: str, parameter: str, told: _Told) -> tuple
     return (value if isinstance(value, int | float) and not isinstance(value, bool) else None), apart
 
 
-def _told_by_all(group: Group) -> _Told:
+def _told_by_all(group: ComparisonTable) -> _Told:
     """Return the parameters that all records of a component tell of; others came after some of them were written."""
     found: _Told = {}
     for row in group.rows:
@@ -171,14 +171,14 @@ def _bare(row: Row, part: str, parameter: str) -> Row:
     return replace(row, values={**row.values, **changed})
 
 
-def qualities(group: Group, quality: str) -> list[Point]:
+def qualities(group: ComparisonTable, quality: str) -> list[Point]:
     """Return each row's quality."""
     names = Names.of(group)
     known = [row for row in group.rows if row.values.get(quality) is not None]
     return [names[row] | {"quality": row.values[quality]} for row in known]
 
 
-def bits(group: Group) -> list[Point]:
+def bits(group: ComparisonTable) -> list[Point]:
     """Return for each bit of each method's items the share of ones and the entropy, of the first seed."""
     return [
         {"method": method, "bit": bit, "ones": ones, "entropy": entropy}
@@ -187,7 +187,7 @@ def bits(group: Group) -> list[Point]:
     ]
 
 
-def distances(group: Group) -> list[Point]:
+def distances(group: ComparisonTable) -> list[Point]:
     """Return for each method how users' Hamming distances to items are distributed, as shares; of the first seed."""
     return [
         {"method": method, "distance": distance, "share": n / sum(codes.distances)}
@@ -197,7 +197,7 @@ def distances(group: Group) -> list[Point]:
     ]
 
 
-def _codes(group: Group) -> Iterator[tuple[str, CodeSummary]]:
+def _codes(group: ComparisonTable) -> Iterator[tuple[str, CodeSummary]]:
     names, seen = Names.of(group), set()
     for row in group.rows:
         if row.record.codes is not None and row.record.model_id not in seen:
@@ -205,14 +205,14 @@ def _codes(group: Group) -> Iterator[tuple[str, CodeSummary]]:
             yield names[row]["method"], row.record.codes
 
 
-def _methods(group: Group, parts: Sequence[str]) -> dict[str, str]:
+def _methods(group: ComparisonTable, parts: Sequence[str]) -> dict[str, str]:
     return {row.record.run_id: " ".join(_words(row, parts)) for row in group.rows}
 
 
 def _words(row: Row, parts: Sequence[str]) -> Iterator[str]:
     for name in parts:
         value = row.values[name]
-        if value is None or (name, value) == ("train_head", "with"):
+        if value is None or (name, value) == ("train_head", "joint"):
             continue
         told = {"n_bits": f"{value} bits", "train_head": "trained after", "seed": f"seed {value}"}
         yield told.get(name, str(value))

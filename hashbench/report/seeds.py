@@ -11,7 +11,7 @@ from hashbench.results.record import Latency, RunRecord, TieRange
 
 
 @dataclass(frozen=True)
-class Pool:
+class SeedAggregate:
     """Runs of one configuration, by rising seed, and the record of their means, which has the first one's ids.
 
     `deviations` are the sample standard deviations of metrics over the seeds; of one run there are none.
@@ -35,7 +35,7 @@ class Pool:
         return ",".join(map(str, seeds))
 
 
-def pool(records: Iterable[RunRecord]) -> list[Pool]:
+def aggregate_seeds(records: Iterable[RunRecord]) -> list[SeedAggregate]:
     """Put runs of one configuration together; two of one seed, which differ in their data, stay apart."""
     found: dict[tuple[str, int], list[RunRecord]] = {}
     for record in sorted(records, key=lambda one: one.seed):
@@ -47,15 +47,15 @@ def pool(records: Iterable[RunRecord]) -> list[Pool]:
     return [_pooled(members) for members in found.values()]
 
 
-def alone(records: Iterable[RunRecord]) -> list[Pool]:
+def alone(records: Iterable[RunRecord]) -> list[SeedAggregate]:
     """Give each run a row of its own."""
-    return [Pool(record, (record,)) for record in records]
+    return [SeedAggregate(record, (record,)) for record in records]
 
 
-def _pooled(members: Sequence[RunRecord]) -> Pool:
+def _pooled(members: Sequence[RunRecord]) -> SeedAggregate:
     first = members[0]
     if len(members) == 1:
-        return Pool(first, (first,))
+        return SeedAggregate(first, (first,))
     names = [name for name in first.metrics if all(name in member.metrics for member in members)]
     by_name = {name: [member.metrics[name] for member in members] for name in names}
     tied = [name for name in first.ties if all(name in member.ties for member in members)]
@@ -66,7 +66,7 @@ def _pooled(members: Sequence[RunRecord]) -> Pool:
         **{name: _mean([getattr(member, name) for member in members]) for name in ("bytes_per_item", "train_seconds")},
     }
     deviations = {name: statistics.stdev(values) for name, values in by_name.items()}
-    return Pool(first.model_copy(update=changes), tuple(members), deviations)
+    return SeedAggregate(first.model_copy(update=changes), tuple(members), deviations)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import BadParameter, did_you_mean
 from hashbench.report.columns import COLUMNS, LATENCIES, column
-from hashbench.report.compare import IDENTITY, Group, best_of, ranked
+from hashbench.report.compare import IDENTITY, ComparisonTable, best_of, ranked
 from hashbench.results.record import RunRecord
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def holds(frame: pd.DataFrame, expression: str) -> pd.Series[bool]:
     return chosen.fillna(False).astype(bool)
 
 
-def show(groups: Iterable[Group], names: Sequence[str]) -> list[Group]:
+def show(groups: Iterable[ComparisonTable], names: Sequence[str]) -> list[ComparisonTable]:
     """Show these columns and no others; the metrics' names, or those that tables have."""
     listed = list(groups)
     there = [*COLUMNS, *(one.key for group in listed for one in group.columns)]
@@ -58,7 +58,7 @@ def show(groups: Iterable[Group], names: Sequence[str]) -> list[Group]:
     return [replace(group, columns=tuple(_columns(group, names))) for group in listed]
 
 
-def divide(groups: Iterable[Group], name: str) -> list[Group]:
+def divide(groups: Iterable[ComparisonTable], name: str) -> list[ComparisonTable]:
     """Divide each table by a column's value, such as bits; ranks and best values are those of each part."""
     key = BITS.get(name, name)
     if key not in IDENTITY:
@@ -67,7 +67,7 @@ def divide(groups: Iterable[Group], name: str) -> list[Group]:
     return [part for group in groups for part in _divided(group, name, key)]
 
 
-def _divided(group: Group, name: str, key: str) -> Iterator[Group]:
+def _divided(group: ComparisonTable, name: str, key: str) -> Iterator[ComparisonTable]:
     values = list(dict.fromkeys(row.values[key] for row in group.rows))
     for value in sorted(values, key=lambda one: (one is None, str(one).zfill(12))):
         rows = ranked([row for row in group.rows if row.values[key] == value], column(group.sort))
@@ -78,7 +78,7 @@ def _divided(group: Group, name: str, key: str) -> Iterator[Group]:
         yield replace(group, title=f"{group.title} · failed", rows=(), notes=())
 
 
-def _columns(group: Group, names: Sequence[str]) -> Iterator[Any]:
+def _columns(group: ComparisonTable, names: Sequence[str]) -> Iterator[Any]:
     there = {one.key: one for one in group.columns}
     if "beats" in names and "letter" in there and "letter" not in names:
         yield there["letter"]  # what it is told in

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from hashbench.report.columns import METRIC, Column
-from hashbench.report.compare import Group
+from hashbench.report.compare import ComparisonTable
 from hashbench.report.formats import failure
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ HEADERS |= {"train_seconds": "train\ns", "p95_ms": "p95\nms", "p99_ms": "p99\nms
 DISPENSABLE = ("train_seconds", "batch_qps")
 
 
-def print_groups(groups: Iterable[Group], console: Console) -> None:
+def print_groups(groups: Iterable[ComparisonTable], console: Console) -> None:
     """Print one table a group with its notes."""
     from rich.text import Text
 
@@ -41,7 +41,7 @@ def print_groups(groups: Iterable[Group], console: Console) -> None:
             console.print(Text(failure(record), style="red"))
 
 
-def _fitting(group: Group, console: Console) -> Sequence[Column]:
+def _fitting(group: ComparisonTable, console: Console) -> Sequence[Column]:
     shown = list(group.columns)
     metrics = {column.key: int(match["k"]) for column in shown if (match := METRIC.fullmatch(column.key))}
     later = sorted(metrics, key=lambda key: metrics[key], reverse=True)
@@ -56,7 +56,7 @@ def _width(table: Table, console: Console) -> int:
     return console.measure(table, options=console.options.update(width=10_000)).maximum
 
 
-def _table(group: Group, columns: Sequence[Column], gap: int) -> Table:
+def _table(group: ComparisonTable, columns: Sequence[Column], gap: int) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tabulate import tabulate
 
-from hashbench.bench import Timed
+from hashbench.pipeline.retime import Timed
 from hashbench.report.columns import NOTHING, three_digits, whole
 from hashbench.report.details import noise
 from hashbench.results.record import Latency
@@ -35,7 +35,7 @@ def _row(timed: Timed) -> list[str]:
 
 
 def _engines(times: Latency) -> str:
-    names = dict.fromkeys(name for name in (times.engine, times.batch_engine) if name)
+    names = dict.fromkeys(name for name in (times.backend, times.batch_backend) if name)
     return ", batches ".join(names) or NOTHING
 
 

@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 
 from hashbench.errors import BadParameter, BadRecord
 from hashbench.report.columns import SORTABLE, Column, column
-from hashbench.report.compare import Group, Row
+from hashbench.report.compare import ComparisonTable, Row
 from hashbench.report.significance import LEVEL, Difference, Values, all_pairs, differences
 from hashbench.results.record import RunRecord
 
 PerUser = Callable[[RunRecord], Mapping[str, NDArray[np.float32]]]
 
 
-def add_verdicts(group: Group, per_user: PerUser, baseline: RunRecord | None, rng: np.random.Generator) -> Group:
+def add_significance(
+    group: ComparisonTable, per_user: PerUser, baseline: RunRecord | None, rng: np.random.Generator
+) -> ComparisonTable:
     """Add what the tests say of the metric that the group is sorted by.
 
     Every row is compared with that of the baseline; where there is none in the group, every row with every other, and
@@ -55,7 +57,7 @@ def add_verdicts(group: Group, per_user: PerUser, baseline: RunRecord | None, rn
     return replace(group, columns=columns, rows=tuple(rows), notes=notes)
 
 
-def _values(group: Group, metric: str, per_user: PerUser) -> tuple[dict[int, Values], list[str]]:
+def _values(group: ComparisonTable, metric: str, per_user: PerUser) -> tuple[dict[int, Values], list[str]]:
     """Read the users' values of each row, by its place, and say why some cannot be."""
     found: dict[int, Values] = {}
     problems = []

@@ -37,10 +37,10 @@ def of_users(per_user: Callable[[RunRecord], Values]) -> Callable[[RunRecord], V
 
 def _expanded(values: Values, k: str) -> NDArray[np.float32]:
     precision, recall = (values[f"{name}@{k}"].astype(np.float64) for name in ("precision", "recall"))
-    asked = ~np.isnan(precision + recall)
-    p, r = (float(one[asked].mean()) if asked.any() else 0.0 for one in (precision, recall))
+    arguments = ~np.isnan(precision + recall)
+    p, r = (float(one[arguments].mean()) if arguments.any() else 0.0 for one in (precision, recall))
     if not p + r:
-        return np.where(asked, 0, np.nan).astype(np.float32)
+        return np.where(arguments, 0, np.nan).astype(np.float32)
     by_p, by_r = 2 * (r / (p + r)) ** 2, 2 * (p / (p + r)) ** 2
     return (_f1(p, r) + by_p * (precision - p) + by_r * (recall - r)).astype(np.float32)
 

@@ -8,9 +8,9 @@ from typing import Any
 from hashbench.evaluation.profiles import PROFILES, Standard
 from hashbench.grid.cells import expand
 from hashbench.grid.experiment import Experiment
-from hashbench.report.recount import recount
-from hashbench.report.seeds import Pool, pool
-from hashbench.reproduction.sides import Found
+from hashbench.report.rescore import rescore
+from hashbench.report.seeds import SeedAggregate, aggregate_seeds
+from hashbench.reproduction.comparison import Found
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder
 from hashbench.spec import canonical, identity
@@ -37,7 +37,9 @@ def runs_of(experiment: Experiment, dataset: str) -> set[str]:
     }
 
 
-def by_system(experiment: Experiment, dataset: str, records: Iterable[RunRecord]) -> dict[tuple[str, str], Pool]:
+def by_system(
+    experiment: Experiment, dataset: str, records: Iterable[RunRecord]
+) -> dict[tuple[str, str], SeedAggregate]:
     """Return the records of one data set by system and retriever, seeds together."""
     wanted: dict[str, list[tuple[str, str]]] = {}
     for system in experiment.axes.system or ():
@@ -50,7 +52,7 @@ def by_system(experiment: Experiment, dataset: str, records: Iterable[RunRecord]
     for record in records:
         for place in wanted.get(run_of(record), ()):
             found.setdefault(place, []).append(record)
-    return {place: pool(alike)[0] for place, alike in found.items()}
+    return {place: aggregate_seeds(alike)[0] for place, alike in found.items()}
 
 
 def as_the_paper_counts(found: Found, folder: ResultsFolder, profile: str) -> tuple[Found, list[str]]:
@@ -62,14 +64,14 @@ def as_the_paper_counts(found: Found, folder: ResultsFolder, profile: str) -> tu
         return found, []
     counted, problems = {}, []
     for key, one in found.items():
-        again = recount([(folder.path / "record.json", member) for member in one.members], profile)
+        again = rescore([(folder.path / "record.json", member) for member in one.members], profile)
         problems += again.left_out
         if len(again.records) == len(one.members):
             mixed = [
                 mine.model_copy(update={"metrics": mine.metrics | _ndcg(theirs.metrics)})
                 for mine, theirs in zip(one.members, again.records, strict=True)
             ]
-            counted[key] = pool(mixed)[0]
+            counted[key] = aggregate_seeds(mixed)[0]
     return counted, problems
 
 

@@ -15,12 +15,12 @@ from pydantic.dataclasses import dataclass as checked
 from hashbench.errors import BadParameter, HashbenchError, UnknownName, did_you_mean, why
 from hashbench.evaluation.profiles import PROFILES
 from hashbench.grid.experiment import Experiment, parse
-from hashbench.registry import RETRIEVERS, create_component
+from hashbench.registry.shelves import RETRIEVERS, create_component
 from hashbench.report.figures import CURVES, KINDS
 from hashbench.spec import canonical
 
 FOLDER = "tables"
-"""Where the tables lie that come with hashbench, in the package hashbench.papers."""
+"""Where the tables lie that come with hashbench, in the package hashbench.components.systems."""
 
 
 @checked(frozen=True, config={"extra": "forbid"})
@@ -97,7 +97,7 @@ class Table:
 
 def names() -> list[str]:
     """Return the names of the tables that come with hashbench."""
-    found = resources.files("hashbench.papers").joinpath(FOLDER).iterdir()
+    found = resources.files("hashbench.components.systems").joinpath(FOLDER).iterdir()
     return sorted(one.name.removesuffix(".toml") for one in found if one.name.endswith(".toml"))
 
 
@@ -111,7 +111,10 @@ def read(name: str) -> Table:
         except UnicodeDecodeError:
             raise HashbenchError(f"{name}: no TOML: not UTF-8 text") from None
     elif name in names():
-        text, source = resources.files("hashbench.papers").joinpath(FOLDER, f"{name}.toml").read_text("utf-8"), name
+        text, source = (
+            resources.files("hashbench.components.systems").joinpath(FOLDER, f"{name}.toml").read_text("utf-8"),
+            name,
+        )
     else:
         raise UnknownName(
             f"There is no table called '{name}'.{did_you_mean(name, names())} There are {', '.join(names())}; "

@@ -10,9 +10,9 @@ from tabulate import tabulate
 
 from hashbench.evaluation.profiles import PROFILES
 from hashbench.grid.experiment import Experiment
+from hashbench.reproduction.comparison import Line, Tested, order, side_by_side, tested
 from hashbench.reproduction.f1_of_means import of_users, with_f1_of_means
 from hashbench.reproduction.records import as_the_paper_counts, by_system, run_of, runs_of
-from hashbench.reproduction.sides import Line, Tested, order, side_by_side, tested
 from hashbench.reproduction.table import Table
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder
@@ -21,7 +21,7 @@ TIMES = ("all_users_s", "train_seconds", "p50_ms", "p95_ms", "p99_ms")
 """What another machine took: only ratios compare."""
 
 
-def sides(
+def comparison(
     published: Table, dataset: str, experiment: Experiment, folder: ResultsFolder, done: list[RunRecord], style: str
 ) -> Iterator[str]:
     """Return figures side by side ("table" or "markdown"), the order of methods, and each claim with its test."""

@@ -17,15 +17,15 @@ def temporary(file: Path) -> Path:
 
 
 @contextmanager
-def replacing(file: Path) -> Iterator[BinaryIO]:
+def atomic_write(file: Path) -> Iterator[BinaryIO]:
     """Give a stream whose bytes take the place of `file` by a rename, once all are on the disk."""
-    with replacing_by(file) as trial, trial.open("r+b") as stream:
+    with atomic_write_path(file) as trial, trial.open("r+b") as stream:
         yield stream
 
 
 @contextmanager
-def replacing_by(file: Path) -> Iterator[Path]:
-    """Give an empty file's name; what is written there, by whomever, takes the place of `file` as in `replacing`."""
+def atomic_write_path(file: Path) -> Iterator[Path]:
+    """Give an empty file's name; what is written there, by whomever, takes the place of `file` as in `atomic_write`."""
     trial = temporary(file)
     try:
         with trial.open("xb") as stream:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from hashbench.errors import BadRecord
 from hashbench.protocols import Hashed
-from hashbench.results import models
+from hashbench.results import model_file
 from hashbench.results.record import StageSummary
 
 Kind = Literal["codes", "training"]
@@ -20,13 +20,13 @@ SUFFIX = ".safetensors"
 
 
 @dataclass(frozen=True, eq=False)
-class KeptModel:
+class CachedModel:
     """Both sides hashed, how the training went, and the versions it was made by."""
 
     users: Hashed
     items: Hashed
     training: list[StageSummary]
-    made_by: dict[str, str]
+    provenance: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -52,35 +52,35 @@ class ModelCache:
         """Return where the weights of a stage of training are kept, and its last checkpoint before it has ended."""
         return self.path / "training" / f"{stage_id}{SUFFIX}"
 
-    def write(self, model_id: str, kept: KeptModel) -> Path:
+    def write(self, model_id: str, kept: CachedModel) -> Path:
         """Keep a model; raises `OSError`."""
         file = self.codes(model_id)
         about = {
             "training": json.dumps([stage.model_dump(mode="json") for stage in kept.training]),
-            "made_by": json.dumps(kept.made_by),
+            "provenance": json.dumps(kept.provenance),
         }
         file.parent.mkdir(parents=True, exist_ok=True)
-        models.write(file, kept.users, kept.items, about)
+        model_file.write(file, kept.users, kept.items, about)
         return file
 
-    def read(self, model_id: str) -> KeptModel | None:
+    def read(self, model_id: str) -> CachedModel | None:
         """Return the model that is kept, or None; raises `BadRecord` that names the file and the reason."""
         file = self.codes(model_id)
         if not file.is_file():
             return None
         try:
-            about = models.about(file)
+            about = model_file.about(file)
             training = TypeAdapter(list[StageSummary]).validate_json(about.get("training", "[]"))
-            return KeptModel(*models.read(file), training, json.loads(about.get("made_by", "{}")))
+            return CachedModel(*model_file.read(file), training, json.loads(about.get("provenance", "{}")))
         except BadRecord as error:
             raise BadRecord(f"{file}: {error}") from None
         except (ValidationError, ValueError):
             raise BadRecord(f"{file}: damaged (what is said of its training cannot be read)") from None
 
-    def made_by(self, model_id: str) -> dict[str, str] | None:
+    def provenance(self, model_id: str) -> dict[str, str] | None:
         """Return the versions that made the model that is kept, or None; its tensors are not read."""
         try:
-            found = json.loads(models.about(self.codes(model_id)).get("made_by", "{}"))
+            found = json.loads(model_file.about(self.codes(model_id)).get("provenance", "{}"))
         except (BadRecord, ValueError):
             return None
         return found if isinstance(found, dict) else None

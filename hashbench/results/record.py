@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-FORMAT = 2
+FORMAT = 3
 
 Status = Literal["ok", "failed"]
 
@@ -54,7 +54,7 @@ class StageSummary(Part):
     best_epoch: int
     stopped: str
     seconds: float
-    curve: list[EpochSummary]
+    history: list[EpochSummary]
 
 
 class Stages(Part):
@@ -74,8 +74,8 @@ class Latency(Part):
     """Search times with the user's seen items excluded.
 
     Single queries, on one thread, in milliseconds; batches, shared between `batch_threads`, in queries a second. Of a
-    search with several engines, `engine` and `batch_engine` were the fastest. `spread` is the slowest repeat's median
-    over the fastest's, `others` how many cores' time other processes used; from certain values on it is `noisy`.
+    search with several backends, `backend` and `batch_backend` were the fastest. `repeat_spread` is the slowest repeat's median
+    over the fastest's, `background_load` how many cores' time other processes used; from certain values on it is `noisy`.
     """
 
     p50_ms: float
@@ -86,11 +86,11 @@ class Latency(Part):
     k: int
     queries: int
     batch_threads: int
-    engine: str | None = None
-    batch_engine: str | None = None
+    backend: str | None = None
+    batch_backend: str | None = None
     stages: Stages | None = None
-    spread: float | None = None
-    others: float | None = None
+    repeat_spread: float | None = None
+    background_load: float | None = None
     noisy: bool = False
 
 
@@ -196,7 +196,7 @@ class RunRecord(Part):
 
     `spec` holds the canonical text of each part of the run, whose hash is `run_id`; `resolved` the same with every
     default spelt out. The flat fields repeat what tables are grouped by. `codes` tells what the model's codes are
-    like; a model without codes, or a record from before this was written, has none. `seconds` and `memory_bytes` (the
+    like; a model without codes, or a record from before this was written, has none. `phase_seconds` and `phase_memory_bytes` (the
     most the process held) are of each phase, "train" among them where this run trained.
     """
 
@@ -213,7 +213,7 @@ class RunRecord(Part):
     head: str
     n_bits: int | None
     objective: str
-    train_head: Literal["with", "after"]
+    train_head: Literal["joint", "post_hoc"]
     retriever: str
     seed: int
 
@@ -229,8 +229,8 @@ class RunRecord(Part):
     bytes_per_item: float | None = None
     index_bytes: int | None = None
     train_seconds: float | None = None
-    seconds: dict[str, float] = Field(default_factory=dict)
-    memory_bytes: dict[str, int] = Field(default_factory=dict)
+    phase_seconds: dict[str, float] = Field(default_factory=dict)
+    phase_memory_bytes: dict[str, int] = Field(default_factory=dict)
     peak_memory_bytes: int | None = None
     codes: CodeSummary | None = None
 

@@ -8,16 +8,16 @@ from typing import Any
 from hashbench.results.record import RunRecord
 
 
-def stale(record: RunRecord, resolved: Mapping[str, Any], made_by: Mapping[str, str]) -> str | None:
+def stale(record: RunRecord, resolved: Mapping[str, Any], provenance: Mapping[str, str]) -> str | None:
     """Say what has changed since a record was made, or None: resolved values, or the versions of what made it.
 
-    `made_by` names hashbench and the plugins that the run's components come with. A parameter that was not there yet
+    `provenance` names hashbench and the plugins that the run's components come with. A parameter that was not there yet
     changes nothing: its default is what was.
     """
     before = {"hashbench": record.versions.hashbench, **record.versions.plugins}
-    for name in sorted({*before, *made_by}):
-        if before.get(name) != made_by.get(name):
-            return f"made by {name} {before.get(name, '(none)')}, which now is {made_by.get(name, '(none)')}"
+    for name in sorted({*before, *provenance}):
+        if before.get(name) != provenance.get(name):
+            return f"made by {name} {before.get(name, '(none)')}, which now is {provenance.get(name, '(none)')}"
     for part in sorted({*record.resolved, *resolved}):
         if (was := record.resolved.get(part)) != (now := _as_far_as(was, resolved.get(part))):
             return f"{part} was {_brief(was)} and now is {_brief(now)}"

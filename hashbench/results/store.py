@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from hashbench.data.interactions import IntArray
 from hashbench.errors import BadRecord, HashbenchError, UnknownName, Unwritable, why
-from hashbench.protocols import Judged
-from hashbench.results.atomic import replacing, temporary
-from hashbench.results.cache import KeptModel, ModelCache
+from hashbench.protocols import ScoredRanking
+from hashbench.results.atomic import atomic_write, temporary
+from hashbench.results.cache import CachedModel, ModelCache
 from hashbench.results.record import RunRecord
-from hashbench.results.text import dumps, loads
+from hashbench.results.record_json import dumps, loads
 
 _ODD = re.compile(r"[^A-Za-z0-9._+-]+")
 _NO_METRICS = ("user", "relevant", "hits")
@@ -42,10 +42,10 @@ class Hits(NamedTuple):
     relevant: NDArray[np.int64]
 
     @classmethod
-    def spread(cls, judged: Judged, users: IntArray, n_users: int) -> Hits:
+    def spread(cls, ranking: ScoredRanking, users: IntArray, n_users: int) -> Hits:
         """Return the hits of a judged ranking, whose rows are those of `users`, as rows of all users."""
-        hits = cls(np.zeros((n_users, judged.hits.shape[1]), np.bool_), np.zeros(n_users, np.int64))
-        hits.found[users], hits.relevant[users] = judged.hits, judged.n_relevant
+        hits = cls(np.zeros((n_users, ranking.hits.shape[1]), np.bool_), np.zeros(n_users, np.int64))
+        hits.found[users], hits.relevant[users] = ranking.hits, ranking.n_relevant
         return hits
 
 
@@ -80,7 +80,7 @@ class ResultsFolder:
         except OSError as error:
             raise self._unwritable(error) from error
 
-    def sweep(self) -> None:
+    def remove_temp_files(self) -> None:
         """Delete what processes that were killed while they wrote have left behind."""
         for file in self.path.rglob(".*.tmp"):
             with suppress(OSError):
@@ -98,9 +98,9 @@ class ResultsFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             if per_user or hits is not None:
-                with replacing(values) as stream:
+                with atomic_write(values) as stream:
                     _write_values(record, per_user, hits, stream)
-            with replacing(file) as stream:
+            with atomic_write(file) as stream:
                 stream.write(dumps(record).encode())
         except OSError as error:
             raise self._unwritable(error) from error
@@ -109,7 +109,7 @@ class ResultsFolder:
     def update(self, record: RunRecord) -> None:
         """Write a record again without its values, which stay."""
         try:
-            with replacing(self.file(record)) as stream:
+            with atomic_write(self.file(record)) as stream:
                 stream.write(dumps(record).encode())
         except OSError as error:
             raise self._unwritable(error) from error
@@ -157,14 +157,14 @@ class ResultsFolder:
         found = np.unpackbits(packed, axis=1, count=int(table.schema.metadata[b"hits_k"])).view(np.bool_)
         return Hits(found, table.column("relevant").to_numpy().astype(np.int64))
 
-    def write_model(self, model_id: str, kept: KeptModel) -> Path:
+    def write_model(self, model_id: str, kept: CachedModel) -> Path:
         """Keep what a model gives for both sides, for records to be searched and timed again."""
         try:
             return self.cache.write(model_id, kept)
         except OSError as error:
             raise self._unwritable(error) from error
 
-    def model(self, record: RunRecord) -> KeptModel:
+    def model(self, record: RunRecord) -> CachedModel:
         """Return what was kept of a record's model; raises `BadRecord` where it is not there."""
         try:
             kept = self.cache.read(record.model_id)

@@ -34,11 +34,11 @@ class HashHeadTests(ComponentTests):
         for side, rows in ((users, 40), (items, 30)):
             assert len(side) == rows
             assert (side.codes is not None) == ("codes" in self.component.emits)
-            assert (side.dense is not None) == ("dense" in self.component.emits)
+            assert (side.embeddings is not None) == ("embeddings" in self.component.emits)
             if side.codes is not None:
                 assert side.codes.n_bits == self.component.n_bits
-        if users.dense is not None and items.dense is not None:
-            assert users.dense.shape[1] == items.dense.shape[1]
+        if users.embeddings is not None and items.embeddings is not None:
+            assert users.embeddings.shape[1] == items.embeddings.shape[1]
 
     def test_a_row_is_hashed_alike_alone_and_among_others(self) -> None:
         """Nothing of the other rows may leak into a code."""
@@ -75,5 +75,7 @@ def _same(first: Hashed, second: Hashed) -> bool:
     codes = first.codes is None or (
         second.codes is not None and np.array_equal(first.codes.packed, second.codes.packed)
     )
-    dense = first.dense is None or (second.dense is not None and np.allclose(first.dense, second.dense, atol=1e-5))
-    return codes and dense
+    embeddings = first.embeddings is None or (
+        second.embeddings is not None and np.allclose(first.embeddings, second.embeddings, atol=1e-5)
+    )
+    return codes and embeddings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hashbench.codes.packed import Codes
+from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import Hashed, RunContext
 from hashbench.testing.components import ComponentTests, small_interactions

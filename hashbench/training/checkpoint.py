@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from hashbench.errors import why
-from hashbench.results.atomic import replacing_by
+from hashbench.results.atomic import atomic_write_path
 
 FORMAT = 1
 DAMAGED = (SafetensorError, OSError, ValueError, KeyError)
@@ -33,13 +33,13 @@ class Checkpoint:
 class CheckpointFile:
     """One stage's checkpoint: a safetensors file, replaced by each later one.
 
-    `made_by` names the versions and the kind of device it depends on; a file of others is left alone. `note` is told
+    `provenance` names the versions and the kind of device it depends on; a file of others is left alone. `note` is told
     what becomes of it, for none of this ends a training: without its checkpoint it begins anew, on a full disk it goes
     on. With `lock` one process at a time trains the stage; others wait, and find it done.
     """
 
     file: Path
-    made_by: Mapping[str, str]
+    provenance: Mapping[str, str]
     note: Callable[[str], None]
     resume: bool = True
     lock: Path | None = None
@@ -83,23 +83,25 @@ class CheckpointFile:
             self.note(f"{self.file} is damaged ({error}): this stage is trained anew")
             return None
         if not self._fits(facts):
-            self.note(f"{self.file} is of other versions ({_names(facts.get('made_by'))}): this stage is trained anew")
+            self.note(
+                f"{self.file} is of other versions ({_names(facts.get('provenance'))}): this stage is trained anew"
+            )
             return None
         return Checkpoint(tensors, facts)
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Replace what was saved before."""
-        facts = checkpoint.facts | {"format": FORMAT, "made_by": dict(self.made_by)}
+        facts = checkpoint.facts | {"format": FORMAT, "provenance": dict(self.provenance)}
         tensors = {name: one.detach().cpu().contiguous() for name, one in checkpoint.tensors.items()}
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            with replacing_by(self.file) as trial:
+            with atomic_write_path(self.file) as trial:
                 save_file(tensors, trial, {"facts": json.dumps(facts)})  # from where they lie, without a copy
         except (OSError, SafetensorError) as error:
             self.note(f"{self.file} cannot be written ({why(error)}): training goes on")
 
     def _fits(self, facts: Mapping[str, Any]) -> bool:
-        return facts.get("format") == FORMAT and facts.get("made_by") == dict(self.made_by)
+        return facts.get("format") == FORMAT and facts.get("provenance") == dict(self.provenance)
 
     def forget(self) -> None:
         """Delete it."""
@@ -112,5 +114,7 @@ def _facts(stored: Any) -> dict[str, Any]:
     return facts
 
 
-def _names(made_by: Any) -> str:
-    return ", ".join(f"{name} {version}" for name, version in made_by.items()) if isinstance(made_by, dict) else "?"
+def _names(provenance: Any) -> str:
+    return (
+        ", ".join(f"{name} {version}" for name, version in provenance.items()) if isinstance(provenance, dict) else "?"
+    )

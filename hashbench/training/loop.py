@@ -5,23 +5,24 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
 
 from hashbench.data.interactions import Interactions
 from hashbench.errors import RunFailed, RunInterrupted
+from hashbench.observers import Epoch, TrainingObserver
 from hashbench.protocols import Hasher, HashLayer, NodeEncoder, Objective, RunContext
 from hashbench.training.checkpoint import Checkpoint, CheckpointFile
+from hashbench.training.data_parallel import DataParallelStep
 from hashbench.training.model import Model
 from hashbench.training.optimizers import optimizers
 from hashbench.training.options import TrainingOptions
 from hashbench.training.sampling import Batch, sample_epoch
-from hashbench.training.together import Together
 
 DIVERGED = 10.0
 """A mean loss so many times the first batch's ends the run."""
@@ -41,34 +42,6 @@ SAVING = 0.05
 Validate = Callable[[Tensor, Hasher], Validation]
 
 
-@dataclass(frozen=True)
-class Epoch:
-    """One point of the curve."""
-
-    stage: str
-    epoch: int
-    loss: float
-    valid_hr: float | None
-    auc: float | None
-    schedule: float | None
-
-
-class Watcher(Protocol):
-    """Learns how the training goes."""
-
-    def kept(self, stage: str, curve: Sequence[Epoch], ended: bool) -> None:
-        """The first epochs of a stage, or all of it, are taken from a checkpoint."""
-
-    def start(self, stage: str, steps: int, epochs: int, done: int) -> None:
-        """A stage of `epochs` epochs of `steps` batches begins, or goes on after `done` epochs."""
-
-    def step(self, loss: float) -> None:
-        """A batch is done."""
-
-    def epoch(self, epoch: Epoch) -> None:
-        """An epoch is done and validated."""
-
-
 @dataclass(frozen=True, eq=False)
 class Trained:
     """Embeddings u float[n_nodes, dim] and hash functions of the best epoch, and how it got there."""
@@ -76,7 +49,7 @@ class Trained:
     embeddings: Tensor
     hasher: Hasher
     stage: str
-    curve: list[Epoch]
+    history: list[Epoch]
     best_epoch: int
     stopped: str
     seconds: float
@@ -95,7 +68,7 @@ class Stage:
     objective: Objective
     options: TrainingOptions
     validate: Validate | None
-    watcher: Watcher
+    observer: TrainingObserver
     checkpoint: CheckpointFile | None = None
 
 
@@ -103,52 +76,53 @@ def train(encoder: NodeEncoder, layer: HashLayer, stage: Stage, ctx: RunContext)
     """Train encoder and layer together; a loss that is not finite or explodes is `RunFailed`."""
     loop = Loop(encoder, layer, stage, ctx)
     with stage.checkpoint.held() if stage.checkpoint is not None else nullcontext():
-        course = loop.resume() or _Course(loop.state())
-        if course.curve:
-            stage.watcher.kept(stage.name, course.curve, bool(course.stopped))
-        if not course.stopped:
+        state = loop.resume() or TrainingState(loop.state())
+        if state.history:
+            stage.observer.stage_resumed(stage.name, state.history, bool(state.stopped))
+        if not state.stopped:
             # A head that anneals is trained to the end of its schedule, which lies at the end of the epochs.
             patience = stage.options.patience if layer.schedule(0.0) is None else stage.options.epochs
-            stage.watcher.start(stage.name, loop.steps, stage.options.epochs, len(course.curve))
-            _go_on(loop, course, patience)
-    loop.model.load_state_dict(course.best)
+            stage.observer.stage_started(stage.name, loop.steps, stage.options.epochs, len(state.history))
+            run_epochs(loop, state, patience)
+    loop.model.load_state_dict(state.best)
     embeddings, hasher = loop.snapshot()
-    return Trained(embeddings, hasher, stage.name, course.curve, course.best_epoch, course.stopped, course.seconds)
+    return Trained(embeddings, hasher, stage.name, state.history, state.best_epoch, state.stopped, state.seconds)
 
 
 @dataclass
-class _Course:
+class TrainingState:
     """How a training went so far: its best weights are those of `best_epoch`; `stopped` says why it ended."""
 
     best: dict[str, Any]
     best_hr: float = -1.0
     best_epoch: int = 0
-    curve: list[Epoch] = field(default_factory=list)
+    history: list[Epoch] = field(default_factory=list)
     stopped: str = ""
     seconds: float = 0.0
 
 
-def _go_on(loop: Loop, course: _Course, patience: int) -> None:
-    stage, epochs, before, started = loop.stage, loop.stage.options.epochs, course.seconds, time.perf_counter()
-    saved, cost, epoch = started, 0.0, len(course.curve)
+def run_epochs(loop: Loop, state: TrainingState, patience: int) -> None:
+    """Train until the last epoch, or until `patience` epochs bring no better validation."""
+    stage, epochs, previous_seconds, started = loop.stage, loop.stage.options.epochs, state.seconds, time.perf_counter()
+    saved, cost, epoch = started, 0.0, len(state.history)
     try:
-        for epoch in range(len(course.curve) + 1, epochs + 1):
+        for epoch in range(len(state.history) + 1, epochs + 1):
             point = loop.epoch(epoch)
-            course.curve.append(point)
-            stage.watcher.epoch(point)
-            if point.valid_hr is None or point.valid_hr > course.best_hr:
-                course.best_hr, course.best_epoch, course.best = point.valid_hr or 0.0, epoch, loop.state()
-            elif epoch - course.best_epoch >= patience:
-                course.stopped = f"no better validation for {patience} epochs"
-            if epoch == epochs and not course.stopped:
-                course.stopped = "all epochs done" + ("" if stage.validate else ", with nothing to validate on")
+            state.history.append(point)
+            stage.observer.epoch_finished(point)
+            if point.valid_hr is None or point.valid_hr > state.best_hr:
+                state.best_hr, state.best_epoch, state.best = point.valid_hr or 0.0, epoch, loop.state()
+            elif epoch - state.best_epoch >= patience:
+                state.stopped = f"no better validation for {patience} epochs"
+            if epoch == epochs and not state.stopped:
+                state.stopped = "all epochs done" + ("" if stage.validate else ", with nothing to validate on")
             now = time.perf_counter()
-            course.seconds = before + now - started
-            if course.stopped or cost <= SAVING * (now - saved):
-                loop.save(course)
+            state.seconds = previous_seconds + now - started
+            if state.stopped or cost <= SAVING * (now - saved):
+                loop.save(state)
                 saved = time.perf_counter()
                 cost = saved - now
-            if course.stopped:
+            if state.stopped:
                 return
     except KeyboardInterrupt:
         kept = " What was trained is kept (--reuse-model)." if stage.checkpoint else ""
@@ -167,16 +141,18 @@ class Loop:
         self.steps = math.ceil(len(stage.train) / stage.options.batch_size)
         self.samples = ctx.rng(f"{stage.name} samples")
         self.noise = ctx.torch_rng(f"{stage.name} noise", ctx.device)
-        self.done = 0
+        self.global_step = 0
         self.first_loss: float | None = None
         self.optimizers = optimizers(self.model, stage.options, ctx.threads)
         purpose = f"{ctx.seed} {stage.name} noise"
-        self.together = Together(self.model, ctx.world, purpose) if ctx.world.size > 1 else None
+        self.data_parallel = (
+            DataParallelStep(self.model, ctx.process_group, purpose) if ctx.process_group.size > 1 else None
+        )
 
     @property
     def progress(self) -> float:
         """From 0 at the first step to 1 at the last."""
-        return min(1.0, self.done / max(self.steps * self.stage.options.epochs - 1, 1))
+        return min(1.0, self.global_step / max(self.steps * self.stage.options.epochs - 1, 1))
 
     def epoch(self, number: int) -> Epoch:
         """Train on every interaction once, and validate."""
@@ -185,13 +161,15 @@ class Loop:
             losses.append(self.step(batch))
             if not math.isfinite(losses[-1]):
                 self.fail(number, f"became {losses[-1]}")
-            self.stage.watcher.step(losses[-1])
+            self.stage.observer.step_finished(losses[-1])
         loss = sum(losses) / len(losses)
         self.first_loss = self.first_loss if self.first_loss is not None else losses[0]
         if loss > DIVERGED * self.first_loss:
             self.fail(number, f"diverged from {self.first_loss:.4g} to {loss:.4g}")
         schedule = self.model.layer.schedule(self.progress)
-        finite, validation = self.ctx.world.told(self.validated() if self.ctx.world.first else (True, None))
+        finite, validation = self.ctx.process_group.broadcast(
+            self.validated() if self.ctx.process_group.is_main else (True, None)
+        )
         if not finite:
             self.fail(number, f"was {loss:.4g}, but it left embeddings that are not finite,")
         if validation is None:
@@ -207,15 +185,15 @@ class Loop:
 
     def step(self, batch: Batch) -> float:
         """Train on one batch, and return its loss."""
-        if self.together is not None:
-            loss = self.together.backward(batch, self.progress, self.noise, self.done)
+        if self.data_parallel is not None:
+            loss = self.data_parallel.backward(batch, self.progress, self.noise, self.global_step)
         else:
             loss = self.model(batch, self.progress, self.noise)
             loss.backward()
         for optimizer in self.optimizers:
             optimizer.step()
         self.model.zero_grad()
-        self.done += 1
+        self.global_step += 1
         return float(loss.detach())
 
     @torch.no_grad()
@@ -227,20 +205,24 @@ class Loop:
         """Return a copy of the weights."""
         return copy.deepcopy(self.model.state_dict())
 
-    def save(self, course: _Course) -> None:
+    def save(self, state: TrainingState) -> None:
         """Write the checkpoint, if there is to be one: all that the next epoch depends on, or the best weights."""
-        if self.stage.checkpoint is None or not self.ctx.world.first:
+        if self.stage.checkpoint is None or not self.ctx.process_group.is_main:
             return
-        tensors = {f"best.{name}": one for name, one in course.best.items()}
-        facts: dict[str, Any] = {name: getattr(course, name) for name in _FACTS}
-        facts["curve"] = [asdict(point) for point in course.curve]
-        if not course.stopped:
+        tensors = {f"best.{name}": one for name, one in state.best.items()}
+        facts: dict[str, Any] = {name: getattr(state, name) for name in _FACTS}
+        facts["history"] = [asdict(point) for point in state.history]
+        if not state.stopped:
             tensors |= {f"model.{name}": one for name, one in self.model.state_dict().items()}
             for optimizer, first in self.numbered():
                 for number, slots in optimizer.state_dict()["state"].items():
                     tensors |= {f"adam.{first + number}.{name}": torch.as_tensor(one) for name, one in slots.items()}
             tensors["noise"] = self.noise.get_state()
-            facts |= {"done": self.done, "first_loss": self.first_loss, "samples": self.samples.bit_generator.state}
+            facts |= {
+                "global_step": self.global_step,
+                "first_loss": self.first_loss,
+                "samples": self.samples.bit_generator.state,
+            }
         self.stage.checkpoint.save(Checkpoint(tensors, facts))
 
     def numbered(self) -> Iterator[tuple[torch.optim.Optimizer, int]]:
@@ -250,11 +232,11 @@ class Loop:
             yield optimizer, first
             first += sum(len(group["params"]) for group in optimizer.param_groups)
 
-    def resume(self) -> _Course | None:
+    def resume(self) -> TrainingState | None:
         """Take the checkpoint up, if there is one."""
         checkpoint = self.stage.checkpoint
-        first = self.ctx.world.first
-        found = self.ctx.world.told(checkpoint.load() if checkpoint is not None and first else None)
+        first = self.ctx.process_group.is_main
+        found = self.ctx.process_group.broadcast(checkpoint.load() if checkpoint is not None and first else None)
         if found is None:
             return None
         try:
@@ -267,11 +249,11 @@ class Loop:
                 "it is deleted, so the next try begins anew"
             ) from error
 
-    def _restored(self, found: Checkpoint) -> _Course:
+    def _restored(self, found: Checkpoint) -> TrainingState:
         facts, parts = found.facts, _by_part(found.tensors)
-        course = _Course(parts["best"], **{name: facts[name] for name in _FACTS})
-        course.curve = [Epoch(**point) for point in facts["curve"]]
-        if not course.stopped:
+        state = TrainingState(parts["best"], **{name: facts[name] for name in _FACTS})
+        state.history = [Epoch(**point) for point in facts["history"]]
+        if not state.stopped:
             self.model.load_state_dict(parts["model"])
             slots: dict[int, dict[str, Tensor | int]] = {}
             for name, one in parts["adam"].items():
@@ -284,8 +266,8 @@ class Loop:
                 optimizer.load_state_dict({"state": own, "param_groups": groups})
             self.noise.set_state(found.tensors["noise"])
             self.samples.bit_generator.state = facts["samples"]
-            self.done, self.first_loss = facts["done"], facts["first_loss"]
-        return course
+            self.global_step, self.first_loss = facts["global_step"], facts["first_loss"]
+        return state
 
     def fail(self, epoch: int, what: str) -> NoReturn:
         """End the run."""

@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hashbench.errors import BadParameter
-from hashbench.heads.with_embeddings import WithEmbeddings
 from hashbench.protocols import Hasher, HashLayer, NodeEncoder, Objective, SampledEncoder
 from hashbench.training.options import TrainingOptions
 from hashbench.training.sampling import Batch
+from hashbench.training.with_embeddings import WithEmbeddings
 
 
 class Model(nn.Module):
@@ -41,13 +41,17 @@ class Model(nn.Module):
         nodes, places = torch.unique(torch.cat([side.flatten() for side in sides]), return_inverse=True)
         parts = places.split([side.numel() for side in sides])
         rows = [part.view(side.shape) for part, side in zip(parts, sides, strict=True)]
-        known = None if batch.known is None else torch.from_numpy(batch.known).to(noise.device)
+        interacted_mask = (
+            None if batch.interacted_mask is None else torch.from_numpy(batch.interacted_mask).to(noise.device)
+        )
         embeddings = self._embedded(nodes, noise)
         n = int(torch.searchsorted(nodes, self.n_users))  # nodes are in order: users first
         relaxed = torch.cat(self.layer.relax(embeddings[:n], embeddings[n:], progress, noise))
-        loss = self.objective.loss(*self._scores(relaxed, rows, known))
-        if self.options.float_weight:
-            loss = loss + self.options.float_weight * self.objective.loss(*self._scores(embeddings, rows, known))
+        loss = self.objective.loss(*self._scores(relaxed, rows, interacted_mask))
+        if self.options.embedding_loss_weight:
+            loss = loss + self.options.embedding_loss_weight * self.objective.loss(
+                *self._scores(embeddings, rows, interacted_mask)
+            )
         if l2 := self.encoder.l2:
             times = torch.bincount(places, minlength=len(nodes)).float()
             if batch.of is not None:  # shared negatives count once for all shares of the batch
@@ -65,7 +69,7 @@ class Model(nn.Module):
     def hasher(self) -> Hasher:
         """Return the hash functions as they stand."""
         hasher: Hasher = self.layer.harden()
-        return WithEmbeddings(hasher) if self.options.float_weight else hasher
+        return WithEmbeddings(hasher) if self.options.embedding_loss_weight else hasher
 
     def _embedded(self, nodes: Tensor, noise: torch.Generator) -> Tensor:
         """Embed nodes, each given once: from all their neighbours, or from a sample of its own for each step."""
@@ -74,12 +78,12 @@ class Model(nn.Module):
         seed = int(torch.randint(2**62, (1,), generator=noise, device=noise.device))
         return self.encoder.sampled(nodes, self.options.sampled, seed)  # type: ignore[no-any-return]
 
-    def _scores(self, x: Tensor, rows: Sequence[Tensor], known: Tensor | None) -> tuple[Tensor, Tensor]:
+    def _scores(self, x: Tensor, rows: Sequence[Tensor], interacted_mask: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return scores of users and positives [b], and of users and negatives [b, n]; -inf where they are known."""
         x = F.normalize(x, dim=-1) if self.objective.cosine else x
         users, positives, negatives = (F.embedding(which, x) for which in rows)
         positive = (users * positives).sum(-1)
         if negatives.dim() == 2:
             negative = users @ negatives.T
-            return positive, negative if known is None else negative.masked_fill_(known, -math.inf)
+            return positive, negative if interacted_mask is None else negative.masked_fill_(interacted_mask, -math.inf)
         return positive, (users[:, None] * negatives).sum(-1)

@@ -40,7 +40,7 @@ class TrainingOptions:
             "propagations, nearest first; a step moves only the embeddings it has read; or all neighbours",
         ),
     ] = "all"
-    float_weight: Annotated[
+    embedding_loss_weight: Annotated[
         float,
         Field(
             ge=0,

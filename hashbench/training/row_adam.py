@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from hashbench.blocks import in_blocks
+from hashbench.kernels.blocks import in_blocks
 
 BLOCK = 1024
 """Rows of one go."""

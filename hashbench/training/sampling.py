@@ -19,14 +19,14 @@ MAX_ROUNDS = 20
 class Batch:
     """`users` and `positives` int64[b], items counting from 0, and `negatives`: int64[b, n] or, shared, int64[n].
 
-    Of shared negatives `known` bool[b, n] says which a user has interacted with. `of` is the number of interactions of
+    Of shared negatives `interacted_mask` bool[b, n] says which a user has interacted with. `of` is the number of interactions of
     the batch that this is a share of, whose shared negatives the other shares have too.
     """
 
     users: IntArray
     positives: IntArray
     negatives: IntArray
-    known: NDArray[np.bool_] | None = None
+    interacted_mask: NDArray[np.bool_] | None = None
     of: int | None = None
 
 
@@ -47,7 +47,7 @@ def sample_epoch(train: Interactions, objective: Objective, size: int, rng: np.r
             most = train.n_items if shares is None else int(np.count_nonzero(shares))
             n = min(objective.n_negatives, most)
             negatives = rng.choice(train.n_items, n, replace=False, p=shares, shuffle=False)
-            yield Batch(users[cut], positives[cut], negatives, known_among(train, users[cut], negatives))
+            yield Batch(users[cut], positives[cut], negatives, interacted_mask(train, users[cut], negatives))
         else:
             yield Batch(users[cut], positives[cut], drawn[cut])
 
@@ -61,24 +61,28 @@ def _shares(train: Interactions, power: float) -> NDArray[np.float64] | None:
     return found
 
 
-def known_among(train: Interactions, users: IntArray, items: IntArray) -> NDArray[np.bool_]:
+def interacted_mask(train: Interactions, users: IntArray, items: IntArray) -> NDArray[np.bool_]:
     """Return which of `items` int64[n], each once, each of `users` has interacted with: bool[len(users), n]."""
     place = np.full(train.n_items, -1, np.int32)
     place[items] = np.arange(items.size, dtype=np.int32)
-    known = np.zeros((users.size, items.size), np.bool_)
-    _mark(train.indptr, train.indices, users, place, known)
-    return known
+    interacted_mask = np.zeros((users.size, items.size), np.bool_)
+    _mark(train.indptr, train.indices, users, place, interacted_mask)
+    return interacted_mask
 
 
 @njit(nogil=True, cache=True)
 def _mark(
-    indptr: IntArray, indices: NDArray[np.int32], users: IntArray, place: NDArray[np.int32], known: NDArray[np.bool_]
+    indptr: IntArray,
+    indices: NDArray[np.int32],
+    users: IntArray,
+    place: NDArray[np.int32],
+    interacted_mask: NDArray[np.bool_],
 ) -> None:
     for row in range(len(users)):
         for edge in range(indptr[users[row]], indptr[users[row] + 1]):
             column = place[indices[edge]]
             if column >= 0:
-                known[row, column] = True
+                interacted_mask[row, column] = True
 
 
 def sample_negatives(train: Interactions, users: IntArray, rng: np.random.Generator) -> IntArray:
@@ -88,12 +92,12 @@ def sample_negatives(train: Interactions, users: IntArray, rng: np.random.Genera
     Known items are drawn again; the few places still open after that (users who know nearly everything) are drawn
     from what is left of the catalogue.
     """
-    known = train.keys()
+    interacted_mask = train.keys()
     drawn = rng.integers(0, train.n_items, users.size)
     open_places: NDArray[np.int64] = np.arange(users.size)
     for _ in range(MAX_ROUNDS):
         keys = users[open_places] * train.n_items + drawn[open_places]
-        open_places = open_places[_among(keys, known)]
+        open_places = open_places[_among(keys, interacted_mask)]
         if open_places.size == 0:
             return drawn
         drawn[open_places] = rng.integers(0, train.n_items, open_places.size)
@@ -103,7 +107,7 @@ def sample_negatives(train: Interactions, users: IntArray, rng: np.random.Genera
     return drawn
 
 
-def _among(keys: IntArray, known: IntArray) -> NDArray[np.bool_]:
-    places = np.minimum(np.searchsorted(known, keys), known.size - 1)
-    found: NDArray[np.bool_] = known[places] == keys
+def _among(keys: IntArray, interacted_mask: IntArray) -> NDArray[np.bool_]:
+    places = np.minimum(np.searchsorted(interacted_mask, keys), interacted_mask.size - 1)
+    found: NDArray[np.bool_] = interacted_mask[places] == keys
     return found

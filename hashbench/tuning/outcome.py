@@ -10,10 +10,10 @@ import tomli_w
 
 from hashbench.grid.experiment import Experiment
 from hashbench.spec import canonical
-from hashbench.tuning.trials import Tuned
+from hashbench.tuning.trials import StudyResult
 
 
-def experiment_text(tuned: Sequence[Tuned], experiment: Experiment, metric: str, source: str) -> str:
+def experiment_text(tuned: Sequence[StudyResult], experiment: Experiment, metric: str, source: str) -> str:
     """Return the file's text; studies without a trial that ended well are left out."""
     found = [(one, one.best) for one in tuned if one.best is not None]
     told = [
@@ -35,7 +35,7 @@ def experiment_text(tuned: Sequence[Tuned], experiment: Experiment, metric: str,
     return "\n".join(head) + "\n\n" + tomli_w.dumps({name: one for name, one in whole.items() if one})
 
 
-def _rule(tuned: Tuned, values: Any) -> dict[str, Any]:
+def _rule(tuned: StudyResult, values: Any) -> dict[str, Any]:
     plan = tuned.study.plan(values)
     parts = ("dataset", "encoder", "head", "split", "objective")
     rule: dict[str, Any] = {part: canonical(getattr(plan, part)) for part in parts}

@@ -9,7 +9,7 @@ from typing import Any
 from hashbench.errors import BadParameter, HashbenchError, did_you_mean
 from hashbench.grid.cells import TRAINING, Cell, expand
 from hashbench.grid.experiment import Experiment, Range
-from hashbench.plan import Plan
+from hashbench.pipeline.plan import RunPlan
 from hashbench.spec import canonical, identity
 
 TABLES = ("training", "encoder", "head", "objective")
@@ -30,10 +30,10 @@ class Study:
     def __str__(self) -> str:
         return str(self.cell)
 
-    def plan(self, values: Mapping[str, Any]) -> Plan:
+    def plan(self, values: Mapping[str, Any]) -> RunPlan:
         """Return the plan with these values of the space in place of its own; raises `BadParameter`."""
-        asked, plan = dict(self.cell.asked), self.cell.plan
-        training = dict(asked["training"])
+        arguments, plan = dict(self.cell.arguments), self.cell.plan
+        training = dict(arguments["training"])
         for name, value in values.items():
             table, _, parameter = name.partition(".")
             if table == "training":
@@ -42,12 +42,17 @@ class Study:
                 component: Any = getattr(plan, table)
                 plan = replace(plan, **{table: replace(component, **{parameter: value})})
         parts = {part: canonical(getattr(plan, part)) for part in TABLES if part != "training"}
-        return Plan.of(**asked | parts | {"training": training})
+        return RunPlan.of(**arguments | parts | {"training": training})
 
-    def named(self, data: str, made_by: Mapping[str, str], metric: str) -> str:
+    def named(self, data: str, provenance: Mapping[str, str], metric: str) -> str:
         """Name the study by all that its trials depend on: what is asked, the split's fingerprint, and the versions."""
         space = {name: _described(one) for name, one in self.space.items()}
-        spec = {"model": self.cell.plan.model_spec(data), "space": space, "metric": metric, "made_by": dict(made_by)}
+        spec = {
+            "model": self.cell.plan.model_spec(data),
+            "space": space,
+            "metric": metric,
+            "provenance": dict(provenance),
+        }
         return f"{self} {identity(spec)}"
 
 
@@ -61,11 +66,11 @@ def studies(experiment: Experiment, valid_k: int | None) -> tuple[list[Study], d
         example = "[tune]\ntraining.lr = {low = 0.001, high = 0.1, log = true}\nencoder.layers = [1, 2, 3]"
         raise HashbenchError(f"there is no [tune] in the experiment: say what is to be searched, such as\n{example}")
     cells = expand(experiment)
-    found: dict[Plan, list[Cell]] = {}
+    found: dict[RunPlan, list[Cell]] = {}
     for cell in cells.cells:
         if valid_k is not None:
-            asked = dict(cell.asked) | {"training": dict(cell.asked["training"]) | {"valid_k": valid_k}}
-            cell = Cell(asked, Plan.of(**asked))
+            arguments = dict(cell.arguments) | {"training": dict(cell.arguments["training"]) | {"valid_k": valid_k}}
+            cell = Cell(arguments, RunPlan.of(**arguments))
         found.setdefault(replace(cell.plan, seed=0), []).append(cell)
     if not found:
         return [], cells.skipped
@@ -79,18 +84,18 @@ def studies(experiment: Experiment, valid_k: int | None) -> tuple[list[Study], d
     return made, cells.skipped
 
 
-def _space(experiment: Experiment, plan: Plan) -> Iterator[tuple[str, Range | Sequence[Any]]]:
+def _space(experiment: Experiment, plan: RunPlan) -> Iterator[tuple[str, Range | Sequence[Any]]]:
     for table in TABLES:
         for parameter, values in getattr(experiment.tune, table).items():
             if parameter in _parameters(plan, table):
                 yield f"{table}.{parameter}", values
 
 
-def _parameters(plan: Plan, table: str) -> tuple[str, ...]:
+def _parameters(plan: RunPlan, table: str) -> tuple[str, ...]:
     return TRAINING if table == "training" else tuple(field.name for field in fields(getattr(plan, table)))
 
 
-def _check_names(experiment: Experiment, plans: Sequence[Plan]) -> None:
+def _check_names(experiment: Experiment, plans: Sequence[RunPlan]) -> None:
     for table in TABLES:
         known = list(dict.fromkeys(name for plan in plans for name in _parameters(plan, table)))
         for parameter in getattr(experiment.tune, table):

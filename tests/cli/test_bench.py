@@ -37,7 +37,7 @@ def test_runs_are_timed_without_training(folder: Path, records: list[RunRecord])
         assert 0 < times["p50_ms"] <= times["p95_ms"] <= times["p99_ms"]
         assert times["k"] == 10
         assert one["bytes_per_item"] == record.bytes_per_item
-    assert timed[0]["latency"]["engine"] in {"blas", "faiss"}
+    assert timed[0]["latency"]["backend"] in {"blas", "faiss"}
     assert [one["latency"]["stages"]["rerank_ms"] is not None for one in timed] == [False, True, False]
     assert {file.stat().st_mtime_ns for file in folder.glob("*.parquet")}
 

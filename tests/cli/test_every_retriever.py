@@ -5,14 +5,14 @@ import math
 import pytest
 
 import hashbench
-from hashbench import registry
+from hashbench.registry import shelves
 
 from .process import TINY
 
 PARAMETERS = {"threshold": ["radius=3", "at_least=-10"]}
 NAMES = [
     f"{name}:{given}" if given else name
-    for name, entry in registry.shelf(registry.RETRIEVERS).items()
+    for name, entry in shelves.shelf(shelves.RETRIEVERS).items()
     if entry.plugin.distribution == "hashbench"
     for given in PARAMETERS.get(name, [""])
 ]

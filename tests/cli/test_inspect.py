@@ -112,7 +112,7 @@ def test_codes_that_are_gone_damaged_or_no_codes(tmp_path: Path) -> None:
         assert error().startswith(f"{file}: damaged (")
     file.unlink()
     assert error() == f"{file}: the codes of run {record.run_id} are not there; make them: {record.command}"
-    ResultsFolder(tmp_path).write_model(record.model_id, replace(kept, items=Hashed(dense=kept.items.dense)))
+    ResultsFolder(tmp_path).write_model(record.model_id, replace(kept, items=Hashed(embeddings=kept.items.embeddings)))
     assert error() == f"Run {record.run_id} has no codes to inspect: its hash head 'lsh' gives none."
 
 

@@ -12,10 +12,10 @@ from click.testing import CliRunner, Result
 
 from hashbench.cli.cache import cache
 from hashbench.cli.results import results
-from hashbench.codes.packed import Codes
+from hashbench.data.codes import Codes
 from hashbench.errors import HashbenchError
 from hashbench.protocols import Hashed
-from hashbench.results.cache import KeptModel
+from hashbench.results.cache import CachedModel
 from hashbench.results.store import ResultsFolder
 
 from ..results.factory import a_failure, a_record
@@ -92,7 +92,7 @@ def test_bad_input(arguments: tuple[str, ...], said: str) -> None:
 
 def test_the_cache_is_shown_and_cleared_and_records_stay(folder: ResultsFolder) -> None:
     side = Hashed(Codes.from_signs(np.ones((4, 8))))
-    folder.write_model("m" * 16, KeptModel(side, side, [], {}))
+    folder.write_model("m" * 16, CachedModel(side, side, [], {}))
     stage = folder.cache.training("s" * 16)
     stage.parent.mkdir()
     stage.write_bytes(b"x" * 2048)

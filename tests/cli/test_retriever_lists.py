@@ -5,14 +5,14 @@ import json
 import pytest
 
 from hashbench.errors import BadParameter
-from hashbench.plan import Plan
+from hashbench.pipeline.plan import RunPlan
 from hashbench.spec import canonical
 
 from .process import RUN, hashbench
 
 
 def retrievers(*texts):
-    plan = Plan.of(dataset="synthetic", encoder="mf", head="lsh", retrievers=texts, ks=(5,))
+    plan = RunPlan.of(dataset="synthetic", encoder="mf", head="lsh", retrievers=texts, ks=(5,))
     return [canonical(one) for one in plan.retrievers]
 
 
@@ -33,7 +33,7 @@ def test_what_is_no_number_is_named(text):
 
 
 def test_a_curve_comes_from_one_model_and_rises_to_the_float_search(tmp_path):
-    curve = hashbench(
+    history = hashbench(
         *RUN,
         "--retriever",
         "hierarchical:candidates=5,20,50",
@@ -44,7 +44,7 @@ def test_a_curve_comes_from_one_model_and_rises_to_the_float_search(tmp_path):
         "--format",
         "json",
     )
-    *few, every, exact = json.loads(curve.stdout)
+    *few, every, exact = json.loads(history.stdout)
     assert len({one["model_id"] for one in (*few, every, exact)}) == 1
     assert every["metrics"] == exact["metrics"]
     table = hashbench("compare", tmp_path).stdout

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from hashbench.results import models
+from hashbench.results import model_file
 
 from .process import TINY, hashbench
 
@@ -40,9 +40,9 @@ def test_where_there_is_none_it_is_trained_and_said(tmp_path):
 
 def test_a_damaged_one_is_named(out):
     (file,) = (out / "models").glob("*.safetensors")
-    whole, codes = file.read_bytes(), models.read(file)[1].codes.packed
+    whole, codes = file.read_bytes(), model_file.read(file)[1].codes.packed
     file.write_bytes(whole[: len(whole) // 2])
     _, said = run(out, "--retriever", "hamming", "--reuse-model")
     assert f"{file}: damaged (" in said
     assert "the model is trained again" in said
-    assert np.array_equal(models.read(file)[1].codes.packed, codes)
+    assert np.array_equal(model_file.read(file)[1].codes.packed, codes)

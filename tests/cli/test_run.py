@@ -82,7 +82,7 @@ def test_another_seed_is_another_run():
 
 
 @pytest.mark.parametrize("head", HEADS)
-@pytest.mark.parametrize("train_head", ["with", "after"])
+@pytest.mark.parametrize("train_head", ["joint", "post_hoc"])
 def test_every_head_is_trained_with_the_encoder_and_after_it(head, train_head):
     records = small(head=head, train_head=train_head)
     assert [record.status for record in records] == ["ok"] * 3
@@ -90,20 +90,20 @@ def test_every_head_is_trained_with_the_encoder_and_after_it(head, train_head):
     if head.startswith("lsh"):
         assert stages == ["encoder", "head"]
     else:
-        assert stages == (["joint"] if train_head == "with" else ["encoder", "head"])
+        assert stages == (["joint"] if train_head == "joint" else ["encoder", "head"])
 
 
 def test_a_fitted_head_starts_from_the_very_encoder_that_is_trained_without_hashing():
     alone = small(head="continuous")[0]
     before_lsh = small(head="lsh:bits=16", retrievers="continuous")[0]
     assert before_lsh.metrics == alone.metrics
-    assert before_lsh.training[0].curve == alone.training[0].curve
+    assert before_lsh.training[0].history == alone.training[0].history
 
 
 def test_a_head_without_weights_is_the_same_run_with_and_after():
     assert (
-        small(head="lsh:bits=16", train_head="with")[0].run_id
-        == small(head="lsh:bits=16", train_head="after")[0].run_id
+        small(head="lsh:bits=16", train_head="joint")[0].run_id
+        == small(head="lsh:bits=16", train_head="post_hoc")[0].run_id
     )
 
 

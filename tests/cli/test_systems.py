@@ -6,8 +6,8 @@ import pytest
 
 import hashbench
 from hashbench.errors import HashbenchError
-from hashbench.plan import Plan
-from hashbench.systems import systems
+from hashbench.pipeline.plan import RunPlan
+from hashbench.registry.systems import systems
 
 from .process import TINY
 from .process import hashbench as command
@@ -16,7 +16,7 @@ from .process import hashbench as command
 @pytest.mark.parametrize("name", systems())
 def test_each_is_a_model_that_can_be_planned(name):
     one = systems()[name]
-    plan = Plan.of(dataset="ml-1m", training=dict(one.training), **one.parts())
+    plan = RunPlan.of(dataset="ml-1m", training=dict(one.training), **one.parts())
     assert plan.retrievers
     assert plan.train_head == (one.train_head or plan.train_head)
 
@@ -27,7 +27,7 @@ def test_a_system_is_what_its_options_say():
     asked = dict(zip((word[2:].replace("-", "_") for word in words[::2]), words[1::2], strict=True))
     by_parts = hashbench.run(dataset=TINY, epochs=1, k=5, threads=1, **asked)
     assert [one.run_id for one in by_name] == [one.run_id for one in by_parts]
-    assert by_name[0].train_head == "after"
+    assert by_name[0].train_head == "post_hoc"
 
 
 def test_what_is_given_beside_it_takes_its_place():
@@ -79,9 +79,12 @@ def test_a_wrong_kind_is_answered_with_all_there_are(kind):
         ({"system": "hashgn"}, "There is no system called 'hashgn'. Did you mean"),
         ({"encoder": "sage"}, "no head is given; give --head, or --system"),
         ({"head": "lsh"}, "no encoder is given; give --encoder, or --system"),
-        ({"system": "lsh", "float_weight": 1}, "float_weight goes with a hash head that is trained together"),
-        ({"system": "hashlgn", "float_weight": 1}, "searched by its codes, which 'hashlgn' is not"),
-        ({"system": "graphsage", "float_weight": 1}, "which 'continuous' is not here"),
+        (
+            {"system": "lsh", "embedding_loss_weight": 1},
+            "embedding_loss_weight goes with a hash head that is trained together",
+        ),
+        ({"system": "hashlgn", "embedding_loss_weight": 1}, "searched by its codes, which 'hashlgn' is not"),
+        ({"system": "graphsage", "embedding_loss_weight": 1}, "which 'continuous' is not here"),
     ],
 )
 def test_what_is_wrong_is_said(asked, said):

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from hashbench.components.datasets.files import File
 from hashbench.data.loaded import LoadedData
-from hashbench.datasets.files import File
 from hashbench.errors import BadData, BadParameter, HashbenchError
 from hashbench.protocols import LoadContext
 

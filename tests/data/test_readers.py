@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hashbench.components.datasets.files import File
 from hashbench.data.loaded import LoadedData
-from hashbench.datasets.files import File
 from hashbench.protocols import LoadContext
 
 Pair = tuple[str, str]

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from hashbench.components.datasets import gowalla, movielens, pinterest
+from hashbench.components.datasets.gowalla import Gowalla
+from hashbench.components.datasets.movielens import MovieLens1M
+from hashbench.components.datasets.pinterest import Pinterest
 from hashbench.data import sources
-from hashbench.data.sources import Absent, Origin, fetch, folders, member, obtain
-from hashbench.datasets import gowalla, movielens, pinterest
-from hashbench.datasets.gowalla import Gowalla
-from hashbench.datasets.movielens import MovieLens1M
-from hashbench.datasets.pinterest import Pinterest
+from hashbench.data.sources import DatasetNotFound, Origin, fetch, folders, member, obtain
 from hashbench.errors import BadData
 from hashbench.protocols import LoadContext
 
@@ -170,7 +170,7 @@ def test_a_test_part_that_is_missing_is_downloaded_too(
     train, test = b"0 1 2\n", b"0 3\n"
     (publisher / "train.txt").write_bytes(train)
     use(monkeypatch, gowalla, url, train, test)
-    with pytest.raises(Absent, match="answers 404"):
+    with pytest.raises(DatasetNotFound, match="answers 404"):
         Gowalla().load(LoadContext())
     (publisher / "test.txt").write_bytes(test)
     assert Gowalla().load(LoadContext()).published is not None
@@ -179,7 +179,7 @@ def test_a_test_part_that_is_missing_is_downloaded_too(
 def test_wrong_checksum(publisher: Path, url: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (publisher / "ml-1m.zip").write_bytes(b"something else")
     use(monkeypatch, movielens, url)
-    with pytest.raises(Absent) as error:
+    with pytest.raises(DatasetNotFound) as error:
         MovieLens1M().load(LoadContext())
     assert str(error.value) == (
         f"ml-1m could not be downloaded (what came from {url}/ml-1m.zip has another checksum than "
@@ -189,7 +189,7 @@ def test_wrong_checksum(publisher: Path, url: str, cache: Path, monkeypatch: pyt
 
 
 def test_truncated_download(broken_url: str, cache: Path) -> None:
-    with pytest.raises(Absent) as error:
+    with pytest.raises(DatasetNotFound) as error:
         fetch(f"{broken_url}/ml-1m.zip", cache / "ml-1m.zip", "md5:0")
     assert str(error.value) == f"the connection to {broken_url}/ml-1m.zip broke off"
     assert list(cache.rglob("*")) == []
@@ -197,17 +197,17 @@ def test_truncated_download(broken_url: str, cache: Path) -> None:
 
 def test_no_connection(closed_url: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, movielens, closed_url)
-    with pytest.raises(Absent) as error:
+    with pytest.raises(DatasetNotFound) as error:
         MovieLens1M().load(LoadContext())
     problem = f"ml-1m could not be downloaded (no connection to {closed_url}/ml-1m.zip): "
     assert str(error.value) == f"{problem}put {closed_url}/ml-1m.zip at {cache / 'ml-1m.zip'}"
-    with pytest.raises(Absent) as error:
+    with pytest.raises(DatasetNotFound) as error:
         MovieLens1M().load(LoadContext(data_dir=tmp_path))
     assert str(error.value) == f"{problem}put {closed_url}/ml-1m.zip at {tmp_path / 'ml-1m.zip'}"
 
 
 def test_no_such_address(url: str, cache: Path) -> None:
-    with pytest.raises(Absent) as error:
+    with pytest.raises(DatasetNotFound) as error:
         fetch(f"{url}/nothing", cache / "nothing", "md5:0")
     assert str(error.value) == f"{url}/nothing answers 404"
 
@@ -215,7 +215,7 @@ def test_no_such_address(url: str, cache: Path) -> None:
 def test_a_cache_that_cannot_be_written(publisher: Path, url: str, cache: Path) -> None:
     cache.write_text("a file where the folder should be")
     (publisher / "x").write_bytes(b"x")
-    with pytest.raises(Absent, match="x cannot be written: "):
+    with pytest.raises(DatasetNotFound, match="x cannot be written: "):
         fetch(f"{url}/x", cache / "x", md5(b"x"))
 
 
@@ -223,7 +223,7 @@ def test_nothing_is_downloaded_unasked_or_without_a_checksum(
     url: str, cache: Path, publisher: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, gowalla, url)
-    with pytest.raises(Absent) as error:
+    with pytest.raises(DatasetNotFound) as error:
         Gowalla().load(LoadContext(download=False))
     assert str(error.value) == (
         f"gowalla is not here: put {url}/train.txt at {cache}/gowalla/train.txt and "
@@ -232,7 +232,7 @@ def test_nothing_is_downloaded_unasked_or_without_a_checksum(
     (publisher / "pinterest-20.train.rating").write_text("0\t1\t1\t0\n")
     (publisher / "pinterest-20.test.rating").write_text("0\t1\t1\t0\n")
     use(monkeypatch, pinterest, url)
-    with pytest.raises(Absent) as error:
+    with pytest.raises(DatasetNotFound) as error:
         Pinterest().load(LoadContext())
     assert str(error.value) == (
         f"pinterest is not here: put {url}/pinterest-20.train.rating at {cache}/pinterest/pinterest-20.train.rating "

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from hashbench.codes.packed import Codes
+from hashbench.data.codes import Codes
 from hashbench.evaluation import diagnostics
 from hashbench.evaluation.diagnostics import check_binary, diagnose, distance_counts
 from hashbench.protocols import Hashed
@@ -16,8 +16,8 @@ def rng():
     return np.random.default_rng(0)
 
 
-def hashed(bits, dense=None):
-    return Hashed(Codes.from_signs(np.array(bits) * 2 - 1), dense)
+def hashed(bits, embeddings=None):
+    return Hashed(Codes.from_signs(np.array(bits) * 2 - 1), embeddings)
 
 
 def signs(rows, n_bits):
@@ -73,7 +73,7 @@ def test_bytes_count_what_all_codes_share():
     found = diagnose(items, items, [], rng())
     assert (found.code_bytes, found.code_and_embedding_bytes) == (2.0, 14.0)
 
-    levelled = Hashed(items.codes, items.dense, np.ones((2, 9), np.float32))
+    levelled = Hashed(items.codes, items.embeddings, np.ones((2, 9), np.float32))
     found = diagnose(items, levelled, [], rng())
     assert (found.code_bytes, found.code_and_embedding_bytes) == (2 + 72 / 4, 14 + 72 / 4)
     assert diagnose(items, Hashed(items.codes), [], rng()).code_and_embedding_bytes is None
@@ -86,7 +86,7 @@ def test_correlations_are_undefined_where_fewer_than_two_bits_vary(bits):
 
 
 def test_users_without_codes_leave_out_what_takes_two():
-    users = Hashed(dense=np.ones((5, 3), np.float32))
+    users = Hashed(embeddings=np.ones((5, 3), np.float32))
     found = diagnose(users, hashed(ITEMS), [1], rng())
     assert (found.users, found.distances, found.places, found.sampled_users) == (None, None, [], 0)
     assert found.items.distinct == 3
@@ -94,24 +94,24 @@ def test_users_without_codes_leave_out_what_takes_two():
 
 def test_what_cannot_be_looked_at_is_refused():
     with pytest.raises(ValueError, match="there are no codes of items"):
-        diagnose(hashed(USERS), Hashed(dense=np.ones((5, 3), np.float32)), [1], rng())
+        diagnose(hashed(USERS), Hashed(embeddings=np.ones((5, 3), np.float32)), [1], rng())
     with pytest.raises(ValueError, match="users have codes of 2 bits, items of 3"):
         diagnose(hashed([[0, 1]]), hashed(ITEMS), [1], rng())
 
 
 def test_codes_agree_with_the_signs_of_what_they_were_made_from_and_of_nothing_else():
-    dense = rng().standard_normal((50, 11)).astype(np.float32)
-    dense[0, 0] = -0.0
-    codes = Codes.from_signs(dense)
-    assert check_binary(Hashed(codes, np.tanh(dense))) == 1.0
-    assert check_binary(Hashed(codes, -1 - np.abs(dense))) == pytest.approx(1 - codes.signs().clip(0).mean())
-    changed = dense.copy()
+    embeddings = rng().standard_normal((50, 11)).astype(np.float32)
+    embeddings[0, 0] = -0.0
+    codes = Codes.from_signs(embeddings)
+    assert check_binary(Hashed(codes, np.tanh(embeddings))) == 1.0
+    assert check_binary(Hashed(codes, -1 - np.abs(embeddings))) == pytest.approx(1 - codes.signs().clip(0).mean())
+    changed = embeddings.copy()
     changed[3, 4] *= -1
     assert check_binary(Hashed(codes, changed)) == pytest.approx(1 - 1 / 550)
-    assert check_binary(Hashed(codes, dense[:, :10])) is None
-    assert check_binary(Hashed(codes, dense[:20])) is None
+    assert check_binary(Hashed(codes, embeddings[:, :10])) is None
+    assert check_binary(Hashed(codes, embeddings[:20])) is None
     assert check_binary(Hashed(codes)) is None
-    assert check_binary(Hashed(dense=dense)) is None
+    assert check_binary(Hashed(embeddings=embeddings)) is None
 
 
 def test_the_sample_of_users_follows_the_generator(monkeypatch):
@@ -127,8 +127,8 @@ def test_the_sample_of_users_follows_the_generator(monkeypatch):
 
 @pytest.mark.parametrize("block_values", [1, 7, 100])
 def test_blocks_do_not_change_anything(monkeypatch, block_values):
-    dense = rng().standard_normal((90, 13)).astype(np.float32)
-    side = Hashed(Codes.from_signs(dense), np.roll(dense, 1, 0))
+    embeddings = rng().standard_normal((90, 13)).astype(np.float32)
+    side = Hashed(Codes.from_signs(embeddings), np.roll(embeddings, 1, 0))
     whole = diagnose(side, side, [3], rng())
     monkeypatch.setattr(diagnostics, "BLOCK_VALUES", block_values)
     assert diagnose(side, side, [3], rng()) == whole

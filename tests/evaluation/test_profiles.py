@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashbench.evaluation.metrics import HR, NDCG, Precision, Recall
+from hashbench.components.metrics import HR, NDCG, Precision, Recall
 from hashbench.evaluation.profiles import PROFILES, BiGeaR, HashGNN, HashLGN, Standard
-from hashbench.protocols import Judged
+from hashbench.protocols import ScoredRanking
 
 NAN = math.nan
 D1, D2, D3, D4 = 1.0, 1 / math.log2(3), 1 / 2, 1 / math.log2(5)
@@ -110,11 +110,11 @@ def test_laws_between_the_profiles(case):
 @given(rankings())
 def test_standard_is_what_the_metrics_say_of_full_rankings(case):
     hits, n_relevant, k = case
-    judged = Judged(np.zeros(hits.shape, np.int32), hits, n_relevant).at(k)
+    ranking = ScoredRanking(np.zeros(hits.shape, np.int32), hits, n_relevant).at(k)
     values = Standard().per_user(hits, n_relevant, k)
     assert values.keys() == {"hr", "recall", "precision", "ndcg"}
     for metric in (HR(), Recall(), Precision(), NDCG()):
-        np.testing.assert_array_equal(values[metric.name], metric.per_user(judged))
+        np.testing.assert_array_equal(values[metric.name], metric.per_user(ranking))
 
 
 def sorted_relevances(relevances, k):

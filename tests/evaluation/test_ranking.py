@@ -1,12 +1,12 @@
 import numpy as np
 
-from hashbench.codes.packed import Codes
+from hashbench.components.metrics import HR
+from hashbench.components.retrievers.continuous import Continuous
+from hashbench.components.retrievers.hamming import Hamming
+from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
-from hashbench.evaluation.metrics import HR
-from hashbench.evaluation.ranking import Task, judge
+from hashbench.evaluation.ranking import Task, rank_users
 from hashbench.protocols import Hashed, RunContext
-from hashbench.retrievers.continuous import Continuous
-from hashbench.retrievers.hamming import Hamming
 
 
 def checkerboard(n):
@@ -23,8 +23,8 @@ def test_the_checkerboard_is_solved_by_its_own_codes():
     hashed = Hashed(Codes.from_signs(values), values)
     search = Task.shuffled(seen, truth, np.random.default_rng(0)).search(hashed, hashed)
     for retriever in (Hamming(), Continuous()):
-        judged = judge(retriever.build(search.items, RunContext()), search, 10)
-        assert HR().per_user(judged).tolist() == [1.0] * 40
+        ranking = rank_users(retriever.build(search.items, RunContext()), search, 10)
+        assert HR().per_user(ranking).tolist() == [1.0] * 40
 
 
 def test_ties_follow_the_seeded_permutation_and_not_the_item_numbers():
@@ -37,8 +37,8 @@ def test_ties_follow_the_seeded_permutation_and_not_the_item_numbers():
     rates = []
     for seed in range(20):
         search = Task.shuffled(Interactions.empty(n_users, n_items), low, np.random.default_rng(seed)).search(*hashed)
-        judged = judge(Hamming().build(search.items, RunContext()), search, k)
-        rates.append(judged.hits.mean())
+        ranking = rank_users(Hamming().build(search.items, RunContext()), search, k)
+        rates.append(ranking.hits.mean())
     assert 0.18 < np.mean(rates) < 0.22
     assert len(set(rates)) > 10
 
@@ -47,7 +47,7 @@ def test_only_users_with_something_to_find_are_asked():
     values = np.eye(4, dtype=np.float32)
     truth = Interactions.from_pairs([1, 3], [1, 3], 4, 4)
     task = Task.shuffled(Interactions.empty(4, 4), truth, np.random.default_rng(0))
-    search = task.search(Hashed(dense=values), Hashed(dense=values))
-    judged = judge(Continuous().build(search.items, RunContext()), search, 1)
-    assert search.askers.tolist() == [1, 3]
-    assert judged.hits.tolist() == [[True], [True]]
+    search = task.search(Hashed(embeddings=values), Hashed(embeddings=values))
+    ranking = rank_users(Continuous().build(search.items, RunContext()), search, 1)
+    assert search.eval_users.tolist() == [1, 3]
+    assert ranking.hits.tolist() == [[True], [True]]

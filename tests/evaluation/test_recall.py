@@ -3,12 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hashbench.codes.packed import Codes
+from hashbench.components.retrievers.hamming import Hamming
+from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.evaluation.ranking import Search
 from hashbench.evaluation.recall import exact_recall, recall_of_exact
 from hashbench.protocols import Hashed, Ranking, RunContext
-from hashbench.retrievers.hamming import Hamming
 
 
 def ranking(items, scores):

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hashbench.codes.packed import Codes
+from hashbench.components.metrics import F1, HR, MAP, MRR, NDCG, HitRate, Precision
+from hashbench.components.retrievers.hamming import Hamming
+from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
-from hashbench.evaluation.metrics import F1, HR, MAP, MRR, NDCG, HitRate, Precision
-from hashbench.evaluation.ranking import Search, judge, score
+from hashbench.evaluation.ranking import Search, rank_users, score
 from hashbench.protocols import Hashed, RunContext, TiedIndex
-from hashbench.retrievers.hamming import Hamming
 
 METRICS = [HR(), NDCG(), HitRate(), Precision(), F1(), MRR(), MAP()]
 
@@ -48,7 +48,7 @@ def test_expected_least_and_greatest_are_those_over_all_orders(distances, k, dat
     search = a_search(distances, relevant, excluded)
     index = Hamming().build(search.items, RunContext())
     assert isinstance(index, TiedIndex)
-    scores = score(judge(index, search, k, ties=True), METRICS, [k])
+    scores = score(rank_users(index, search, k, ties=True), METRICS, [k])
     for metric in METRICS:
         values = []
         for order in orders(distances, excluded):
@@ -57,7 +57,9 @@ def test_expected_least_and_greatest_are_those_over_all_orders(distances, k, dat
             ranked = order[:k]
             items[0, : len(ranked)] = ranked
             hits[0, : len(ranked)] = [item in relevant for item in ranked]
-            values.append(metric.per_user(type(judge(index, search, k))(items, hits, np.array([len(relevant)])))[0])
+            values.append(
+                metric.per_user(type(rank_users(index, search, k))(items, hits, np.array([len(relevant)])))[0]
+            )
         got = scores[f"{metric.name}@{k}"]
         assert got.expected[0] == pytest.approx(np.mean(values), abs=1e-12)
         assert got.low[0] == pytest.approx(min(values), abs=1e-12)
@@ -71,7 +73,7 @@ def test_a_group_that_goes_on_beyond_the_last_place_is_counted_whole(seed):
     rng = np.random.default_rng(seed)
     search = a_search([3] * 500, rng.permutation(500)[:100].tolist(), [])
     index = Hamming().build(search.items, RunContext())
-    values = score(judge(index, search, 50, ties=True), [Precision()], [10, 50])
+    values = score(rank_users(index, search, 50, ties=True), [Precision()], [10, 50])
     assert values["precision@10"].expected == pytest.approx([0.2])
     assert values["precision@50"].expected == pytest.approx([0.2])
     assert (values["precision@50"].low[0], values["precision@50"].high[0]) == (0, 1)
@@ -80,7 +82,7 @@ def test_a_group_that_goes_on_beyond_the_last_place_is_counted_whole(seed):
 def test_a_lesser_k_cuts_groups_of_the_longer_list():
     search = a_search([0, 1, 1, 1, 2], [1], [])
     index = Hamming().build(search.items, RunContext())
-    values = score(judge(index, search, 5, ties=True), [HR(), MRR()], [2, 5])
+    values = score(rank_users(index, search, 5, ties=True), [HR(), MRR()], [2, 5])
     assert values["hr@2"].expected == pytest.approx([1 / 3])
     assert values["hr@5"].expected == pytest.approx([1])
     assert values["mrr@5"].expected == pytest.approx([(1 / 2 + 1 / 3 + 1 / 4) / 3])

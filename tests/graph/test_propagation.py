@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
 from hashbench.graph.bipartite import BipartiteGraph
-from hashbench.graph.hops import mean_with_self, symmetric_with_self
+from hashbench.graph.blocks import mean_with_self, symmetric_with_self
 from hashbench.graph.layers import mean_of_layers
 from hashbench.graph.propagation import Adjacency, neighbour_sum
 
@@ -63,12 +63,12 @@ def test_a_node_is_its_own_neighbour_too_and_rows_have_factors(engine, graph, di
     matrix = torch.from_numpy(adjacency(graph)).double()
     n = len(matrix)
     x = torch.cos(torch.arange(n * dim, dtype=torch.float32)).reshape(-1, dim).requires_grad_()
-    before, after = (torch.arange(1, n + 1, dtype=torch.float32)[:, None] / n + shift for shift in (0.0, 1.0))
-    dense = (after if with_after else 1) * (matrix + torch.eye(n)) * (before.T if with_before else 1)
-    factors = before if with_before else None, after if with_after else None
+    left_scale, right_scale = (torch.arange(1, n + 1, dtype=torch.float32)[:, None] / n + shift for shift in (0.0, 1.0))
+    embeddings = (right_scale if with_after else 1) * (matrix + torch.eye(n)) * (left_scale.T if with_before else 1)
+    factors = left_scale if with_before else None, right_scale if with_after else None
     for rows in (None, nodes_of(data.draw, n)):
-        chosen = dense if rows is None else dense[rows]
-        result = neighbour_sum(Adjacency(graph, engine=engine).with_self, x, rows, *factors)
+        chosen = embeddings if rows is None else embeddings[rows]
+        result = neighbour_sum(Adjacency(graph, engine=engine).with_self_loops, x, rows, *factors)
         assert torch.allclose(result.double(), chosen @ x.double(), atol=1e-4)
         upstream = torch.sin(torch.arange(result.numel(), dtype=torch.float32)).reshape(result.T.shape).T
         (gradient,) = torch.autograd.grad(result, x, upstream)
@@ -84,7 +84,7 @@ def test_bfloat16_is_a_rounding_of_what_is_summed(engine, graph, dim):
     assert not torch.equal(x, rounded)
     coarse, exact = Adjacency(graph, precision="bfloat16", engine=engine), Adjacency(graph, engine=engine)
     assert torch.equal(neighbour_sum(coarse, x), neighbour_sum(exact, rounded))
-    assert torch.equal(neighbour_sum(coarse.with_self, x), neighbour_sum(exact.with_self, rounded))
+    assert torch.equal(neighbour_sum(coarse.with_self_loops, x), neighbour_sum(exact.with_self_loops, rounded))
 
 
 def test_bfloat16_of_a_width_that_is_no_multiple_of_16_is_refused():
@@ -100,11 +100,11 @@ def test_the_mean_of_layers_and_its_gradient_as_the_dense_matrix_has_them(engine
     a = torch.from_numpy(adjacency(graph)).double()
     factor = a.sum(1).clamp(min=1).rsqrt()
     step = factor[:, None] * a * factor
-    dense = sum(torch.linalg.matrix_power(step, k) for k in range(layers + 1)) / (layers + 1)
+    embeddings = sum(torch.linalg.matrix_power(step, k) for k in range(layers + 1)) / (layers + 1)
     x = torch.cos(torch.arange(len(a) * dim, dtype=torch.float32)).reshape(-1, dim).requires_grad_()
     sums, degrees = Adjacency(graph, engine=engine), a.sum(1).clamp(min=1).float()[:, None]
     for rows in (None, nodes_of(data.draw, len(a))):
-        chosen = dense if rows is None else dense[rows]
+        chosen = embeddings if rows is None else embeddings[rows]
         result = mean_of_layers(sums, degrees, x, layers, rows)
         assert torch.allclose(result.double(), chosen @ x.double(), atol=1e-5)
         upstream = torch.sin(torch.arange(result.numel(), dtype=torch.float32)).reshape(result.T.shape).T
@@ -115,15 +115,17 @@ def test_the_mean_of_layers_and_its_gradient_as_the_dense_matrix_has_them(engine
 @given(interactions())
 @settings(deadline=None, max_examples=30)
 def test_normalisations_as_the_papers_write_them(given_interactions):
-    (hop,) = BipartiteGraph(given_interactions).hops(1)
+    (block,) = BipartiteGraph(given_interactions).blocks(1)
     a = adjacency(given_interactions).astype(np.float64)
     n = len(a)
     x = np.random.default_rng(0).standard_normal((n, 3))
     features = torch.from_numpy(x.astype(np.float32))
 
     mean = np.stack([np.mean([x[i], *x[a[i] == 1]], axis=0) for i in range(n)])
-    assert np.allclose(mean_with_self(hop, features), mean, atol=1e-5)
+    assert np.allclose(mean_with_self(block, features), mean, atol=1e-5)
 
-    with_self = a + np.eye(n)
-    inverse = 1 / np.sqrt(with_self.sum(1))
-    assert np.allclose(symmetric_with_self(hop, features), inverse[:, None] * with_self * inverse @ x, atol=1e-5)
+    with_self_loops = a + np.eye(n)
+    inverse = 1 / np.sqrt(with_self_loops.sum(1))
+    assert np.allclose(
+        symmetric_with_self(block, features), inverse[:, None] * with_self_loops * inverse @ x, atol=1e-5
+    )

@@ -9,11 +9,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hashbench.components.encoders.gcn import GCN
+from hashbench.components.encoders.lightgcn import LightGCN
+from hashbench.components.encoders.mf import MF
+from hashbench.components.encoders.sage import Sage
 from hashbench.data.interactions import Interactions
-from hashbench.encoders.gcn import GCN
-from hashbench.encoders.lightgcn import LightGCN
-from hashbench.encoders.mf import MF
-from hashbench.encoders.sage import Sage
 from hashbench.errors import BadParameter
 from hashbench.graph.bipartite import BipartiteGraph
 from hashbench.graph.propagation import Adjacency, neighbour_lists, neighbour_sum
@@ -22,7 +22,7 @@ from hashbench.protocols import RunContext, SampledEncoder
 
 from .test_propagation import adjacency, interactions, nodes_of
 
-ENCODERS = [GCN(dim=8), LightGCN(dim=8, layers=3), MF(dim=8), Sage(dim=8), Sage(dim=8, layers=1, unit=True)]
+ENCODERS = [GCN(dim=8), LightGCN(dim=8, layers=3), MF(dim=8), Sage(dim=8), Sage(dim=8, layers=1, normalize=True)]
 ALL = 1000
 """More neighbours than any node has."""
 
@@ -46,10 +46,10 @@ def test_what_is_drawn_are_distinct_neighbours_as_many_as_asked_for(graph, fan_o
     drawn = sampler(graph).sample(nodes, fan_out, seed)
     assert drawn.nodes[: len(nodes)].tolist() == nodes.tolist()
     assert len(set(drawn.nodes.tolist())) == len(drawn.nodes)
-    known = adjacency(graph)
+    interacted_mask = adjacency(graph)
     for row, node in enumerate(nodes):
         mine = drawn.nodes[drawn.columns[drawn.indptr[row] : drawn.indptr[row + 1]]].tolist()
-        neighbours = np.flatnonzero(known[node]).tolist()
+        neighbours = np.flatnonzero(interacted_mask[node]).tolist()
         assert len(mine) == len(set(mine)) == min(fan_out, len(neighbours))
         assert set(mine) <= set(neighbours)
         assert drawn.scale[row] == pytest.approx(len(neighbours) / len(mine) if mine else 0)
@@ -84,18 +84,18 @@ def test_every_subset_is_as_likely():
 def test_a_hop_sums_what_was_drawn_and_its_gradient_is_the_transposed(compiled, graph, fan_out, seed, threads, data):
     whole = BipartiteGraph(graph, threads=threads)
     nodes = nodes_of(data.draw, whole.n_nodes)
-    hop = dataclasses.replace(whole.sampled_hops([fan_out], nodes, seed)[0], compiled=compiled)
-    matrix = np.zeros((len(nodes), len(hop.drawn.nodes)))
+    block = dataclasses.replace(whole.sampled_blocks([fan_out], nodes, seed)[0], compiled=compiled)
+    matrix = np.zeros((len(nodes), len(block.drawn.nodes)))
     for row in range(len(nodes)):
-        matrix[row, hop.drawn.columns[hop.drawn.indptr[row] : hop.drawn.indptr[row + 1]]] = hop.drawn.scale[row]
-    x = torch.randn(len(hop.drawn.nodes), 5, generator=torch.Generator().manual_seed(1), requires_grad=True)
-    out = hop.sum(x)
+        matrix[row, block.drawn.columns[block.drawn.indptr[row] : block.drawn.indptr[row + 1]]] = block.drawn.scale[row]
+    x = torch.randn(len(block.drawn.nodes), 5, generator=torch.Generator().manual_seed(1), requires_grad=True)
+    out = block.sum(x)
     assert np.allclose(out.detach(), matrix @ x.detach().numpy(), atol=1e-5)
     upstream = torch.sin(torch.arange(out.numel(), dtype=torch.float32)).reshape(out.T.shape).T
     (gradient,) = torch.autograd.grad(out, x, upstream)
     assert np.allclose(gradient, matrix.T @ upstream.numpy(), atol=1e-5)
-    assert torch.equal(hop.own(x), x[: len(nodes)])
-    assert hop.degrees[:, 0].tolist() == adjacency(graph).sum(1)[hop.drawn.nodes].tolist()
+    assert torch.equal(block.dst_rows(x), x[: len(nodes)])
+    assert block.degrees[:, 0].tolist() == adjacency(graph).sum(1)[block.drawn.nodes].tolist()
 
 
 def test_sums_are_right_on_average():
@@ -105,8 +105,8 @@ def test_sums_are_right_on_average():
     whole = neighbour_sum(Adjacency(graph.interactions), x)
     estimates = []
     for seed in range(2000):
-        (hop,) = graph.sampled_hops([2], nodes, seed)
-        estimates.append(hop.sum(x[torch.from_numpy(hop.drawn.nodes)]))
+        (block,) = graph.sampled_blocks([2], nodes, seed)
+        estimates.append(block.sum(x[torch.from_numpy(block.drawn.nodes)]))
     several = torch.stack(estimates)
     error = several.std(0) / len(estimates) ** 0.5
     assert ((several.mean(0) - whole).abs() <= 4.5 * error + 1e-5).all()
@@ -135,7 +135,7 @@ def test_with_all_neighbours_drawn_an_encoder_is_as_on_the_whole_graph(encoder, 
 def test_fan_outs_are_nearest_first_and_one_for_each_propagation():
     rng = np.random.default_rng(0)
     graph = BipartiteGraph(Interactions.from_pairs(*np.nonzero(rng.random((40, 30)) < 0.9), 40, 30))
-    outer, inner = graph.sampled_hops([3, 1], torch.tensor([0, 50]), 5)
+    outer, inner = graph.sampled_blocks([3, 1], torch.tensor([0, 50]), 5)
     assert np.diff(inner.drawn.indptr).tolist() == [3, 3]
     assert set(np.diff(outer.drawn.indptr).tolist()) == {1}
     assert outer.drawn.nodes[: len(inner.drawn.nodes)].tolist() == inner.drawn.nodes.tolist()

@@ -55,7 +55,7 @@ def outcomes(out):
             record.error,
             record.metrics,
             record.ties,
-            [(one.stage, one.best_epoch, one.stopped, one.curve) for one in record.training],
+            [(one.stage, one.best_epoch, one.stopped, one.history) for one in record.training],
         )
         for record in records
     }

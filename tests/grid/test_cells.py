@@ -19,9 +19,9 @@ def test_axes_are_combined_each_with_each():
     named, found = cells(axes=AXES | {"seed": [0, 1]})
     assert len(named) == len(set(named)) == 2 * 3 * 2
     assert named[:3] == [
-        ("mf", "continuous", "with", 0),
-        ("mf", "continuous", "with", 1),
-        ("mf", "lsh", "after", 0),
+        ("mf", "continuous", "joint", 0),
+        ("mf", "continuous", "joint", 1),
+        ("mf", "lsh", "post_hoc", 0),
     ]
     assert found.skipped == {}
     assert [one.name for one in found.cells[0].plan.retrievers] == ["continuous"]
@@ -39,12 +39,12 @@ def test_a_list_of_numbers_in_a_component_is_one_each():
 
 
 def test_what_is_the_same_model_is_trained_once():
-    named, _ = cells(axes=AXES | {"encoder": "mf", "train_head": ["with", "after"]})
+    named, _ = cells(axes=AXES | {"encoder": "mf", "train_head": ["joint", "post_hoc"]})
     assert named == [
-        ("mf", "continuous", "with", 0),
-        ("mf", "lsh", "after", 0),
-        ("mf", "guided_ste", "with", 0),
-        ("mf", "guided_ste", "after", 0),
+        ("mf", "continuous", "joint", 0),
+        ("mf", "lsh", "post_hoc", 0),
+        ("mf", "guided_ste", "joint", 0),
+        ("mf", "guided_ste", "post_hoc", 0),
     ]
 
 
@@ -58,8 +58,8 @@ def test_exclude_leaves_out_where_all_of_a_rule_matches():
         axes=AXES | {"bits": [16, 32]},
         exclude=[{"encoder": "mf", "head": "lsh:bits=16"}, {"head": "guided_ste", "bits": [16]}],
     )
-    assert ("mf", "lsh:bits=16", "after", 0) not in named
-    assert ("lightgcn", "lsh:bits=16", "after", 0) in named
+    assert ("mf", "lsh:bits=16", "post_hoc", 0) not in named
+    assert ("lightgcn", "lsh:bits=16", "post_hoc", 0) in named
     assert [head for _, head, _, _ in named if head.startswith("guided")] == ["guided_ste", "guided_ste"]
     assert found.skipped == {"left out by exclude[0]": 1, "left out by exclude[1]": 2}
 
@@ -70,7 +70,7 @@ def test_include_adds_what_is_excluded_elsewhere_and_other_values():
         exclude=[{"encoder": "mf"}],
         include=[{"encoder": "mf", "seed": [7]}, {"encoder": "sage"}],
     )
-    assert named == [("lightgcn", "lsh", "after", 0), ("mf", "lsh", "after", 7), ("sage", "lsh", "after", 0)]
+    assert named == [("lightgcn", "lsh", "post_hoc", 0), ("mf", "lsh", "post_hoc", 7), ("sage", "lsh", "post_hoc", 0)]
 
 
 def searches(found):
@@ -88,7 +88,7 @@ def test_exclude_with_a_retriever_leaves_out_that_search_alone():
     )
     assert searches(found) == [("lsh", "hamming", "hierarchical:candidates=200"), ("guided_ste", "hamming")]
     assert found.skipped == {"left out by exclude[0]": 1, "left out by exclude[1]": 1}
-    assert [one.asked["retrievers"] for one in found.cells] == [list(one[1:]) for one in searches(found)]
+    assert [one.arguments["retrievers"] for one in found.cells] == [list(one[1:]) for one in searches(found)]
 
 
 def test_a_model_all_of_whose_searches_are_left_out_is_none():
@@ -116,7 +116,7 @@ def test_what_is_included_of_a_model_joins_its_searches():
         include=[{"head": "lsh", "retriever": ["hamming", "hierarchical"]}],
     )
     assert searches(found) == [("lsh", "hamming", "continuous", "hierarchical")]
-    assert found.cells[0].asked["retrievers"] == ["hamming", "continuous", "hierarchical"]
+    assert found.cells[0].arguments["retrievers"] == ["hamming", "continuous", "hierarchical"]
 
 
 def test_retrievers_are_taken_as_far_as_they_fit():
@@ -154,12 +154,12 @@ def test_systems_are_their_parts_and_the_files_training_comes_first():
         for one in plans
     ]
     assert described == [
-        ("sage", "guided_ste:bits=16", "hashgnn", "after", 0, 3),
-        ("sage", "guided_ste:bits=16", "hashgnn", "after", 1, 3),
-        ("lightgcn", "hashlgn:bits=64", "bpr", "with", 0, 3),
-        ("lightgcn", "hashlgn:bits=64", "bpr", "with", 1, 3),
-        ("mf", "lsh:bits=16", "bpr", "after", 0, 3),
-        ("mf", "lsh:bits=16", "bpr", "after", 1, 3),
-        ("sage", "lsh:bits=16", "hashgnn", "after", 5, 3),
+        ("sage", "guided_ste:bits=16", "hashgnn", "post_hoc", 0, 3),
+        ("sage", "guided_ste:bits=16", "hashgnn", "post_hoc", 1, 3),
+        ("lightgcn", "hashlgn:bits=64", "bpr", "joint", 0, 3),
+        ("lightgcn", "hashlgn:bits=64", "bpr", "joint", 1, 3),
+        ("mf", "lsh:bits=16", "bpr", "post_hoc", 0, 3),
+        ("mf", "lsh:bits=16", "bpr", "post_hoc", 1, 3),
+        ("sage", "lsh:bits=16", "hashgnn", "post_hoc", 5, 3),
     ]
     assert "asymmetric" in {one.name for one in plans[2].retrievers}

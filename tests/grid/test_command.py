@@ -53,11 +53,11 @@ def test_it_says_what_is_to_do_and_how_each_model_ended(done):
 
 def test_a_second_call_trains_nothing_and_writes_nothing(done):
     file, out, _ = done
-    before = {one: one.stat().st_mtime_ns for one in out.rglob("*.json")}
+    previous = {one: one.stat().st_mtime_ns for one in out.rglob("*.json")}
     ended = grid(file, out)
     assert ended.returncode == 0
     assert ended.stdout.splitlines() == ["small: 3 models, 7 runs", "  done: 7 runs", "  to train: 0 models"]
-    assert {one: one.stat().st_mtime_ns for one in out.rglob("*.json")} == before
+    assert {one: one.stat().st_mtime_ns for one in out.rglob("*.json")} == previous
 
 
 def test_a_dry_run_only_says(done, tmp_path):
@@ -72,14 +72,14 @@ def test_another_retriever_and_k_train_nothing(done):
     file, out, _ = done
     more = file.with_name("more.toml")
     more.write_text(SMALL.replace("k = [5, 10]", 'k = [7]\nretriever = ["multi_index", "continuous"]'))
-    before = outcomes(out)
+    previous = outcomes(out)
     ended = grid(more, out, "--threads", 1)
     assert ended.returncode == 0, ended.stderr
     assert "  to train: 0 models; 3 more models that are kept, to search" in ended.stdout
     assert all(": searched in" in line for line in ended.stderr.splitlines())
     records = {record.run_id: record for record in ResultsFolder(out).read_all()[0]}
-    assert len(records) == len(before) + 5
-    trained = {record.model_id: record.training for record in records.values() if record.run_id in before}
+    assert len(records) == len(previous) + 5
+    trained = {record.model_id: record.training for record in records.values() if record.run_id in previous}
     assert all(record.training == trained[record.model_id] for record in records.values())
 
 

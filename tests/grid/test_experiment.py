@@ -47,7 +47,7 @@ def test_every_mistake_is_told_at_once_with_its_place():
         "axes.seed[0]: it must be at least 0, got -1",
         "training.epochs[0]: it must be at least 1, got 0",
         "training.learning_rate: there is no such key; there are epochs, batch_size, lr, patience, valid_k, "
-        "precision, fan_outs, float_weight.",
+        "precision, fan_outs, embedding_loss_weight.",
         "search.k[0]: it must be a whole number, got 'ten'",
         "exclude[1].epochs: there is no such key; there are dataset, system, encoder, head, bits, split, objective, "
         "train_head, seed, training, retriever.",

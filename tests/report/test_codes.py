@@ -6,7 +6,7 @@ import pytest
 
 from hashbench.report.codes import code_sections
 from hashbench.results.record import CodeSummary, Neighbourhood, SideSummary
-from hashbench.results.text import dumps, loads
+from hashbench.results.record_json import dumps, loads
 
 from ..results.factory import a_record
 

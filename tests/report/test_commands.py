@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from hashbench.cli.compare import compare, print_comparison
 from hashbench.cli.show import show
 from hashbench.errors import HashbenchError, UnknownName
+from hashbench.results.record_json import as_json
 from hashbench.results.store import ResultsFolder
-from hashbench.results.text import as_json
 
 from ..results.factory import a_record
 

@@ -7,7 +7,7 @@ import pytest
 
 from hashbench.errors import HashbenchError, UnknownName
 from hashbench.report import columns
-from hashbench.report.compare import Group, compare
+from hashbench.report.compare import ComparisonTable, compare
 from hashbench.results.record import RunRecord, StageSummary
 
 from ..results.factory import a_failure, a_latency, a_record
@@ -19,11 +19,11 @@ def hr(value: float) -> dict[str, float]:
     return {"hr@50": value, "hr@100": value + 0.1, "ndcg@50": value / 2, "ndcg@100": value / 2 + 0.1}
 
 
-def values(group: Group, key: str) -> list[Any]:
+def values(group: ComparisonTable, key: str) -> list[Any]:
     return [row.values[key] for row in group.rows]
 
 
-def only(groups: list[Group]) -> Group:
+def only(groups: list[ComparisonTable]) -> ComparisonTable:
     assert len(groups) == 1
     return groups[0]
 
@@ -172,7 +172,7 @@ def test_columns_that_do_not_vary_go_into_the_notes(three: list[RunRecord]) -> N
     group = only(compare(three[:3]))
     assert [column.key for column in group.columns] == ["retriever", *metrics, *figures]
     assert group.notes[0] == "All rows: encoder sage, head guided_ste, 32 bits, objective bpr, seed 0."
-    group = only(compare([*three, a_record(seed=1, train_head="after")]))
+    group = only(compare([*three, a_record(seed=1, train_head="post_hoc")]))
     names = [column.key for column in group.columns]
     assert names[: names.index("hr@50")] == ["head", "n_bits", "train_head", "retriever", "seed"]
     assert group.notes[0] == "All rows: encoder sage, objective bpr."
@@ -221,7 +221,7 @@ def test_a_record_from_before_an_option_had_its_default() -> None:
 
 
 def test_what_is_only_fitted_has_no_objective_and_no_options_of_training() -> None:
-    fitted = StageSummary(stage="encoder", epochs=0, best_epoch=0, stopped="fitted", seconds=1.0, curve=[])
+    fitted = StageSummary(stage="encoder", epochs=0, best_epoch=0, stopped="fitted", seconds=1.0, history=[])
     ended = fitted.model_copy(update={"stopped": "all epochs done"})
     svd, other = (a_record(encoder="svd", training=[fitted], resolved={"training": {"epochs": n}}) for n in (5, 6))
     other = other.model_copy(update={"run_id": "other", "spec": {**svd.spec, "index": "dask"}})
@@ -230,7 +230,7 @@ def test_what_is_only_fitted_has_no_objective_and_no_options_of_training() -> No
     told = {row.record.run_id: row.values for row in group.rows}
     runs = (svd.run_id, "other", lsh.run_id, longer.run_id)
     assert [told[run]["objective"] for run in runs] == [None, None, "bpr", "bpr"]
-    assert [told[run]["train_head"] for run in runs] == [None, None, "with", "with"]
+    assert [told[run]["train_head"] for run in runs] == [None, None, "joint", "joint"]
     options = ["index=–", "index=dask", "epochs=30 index=–", "epochs=60 index=–"]
     assert [told[run]["options"] for run in runs] == options
     alike = {row.record.run_id: row.values["options"] for row in only(compare([svd, lsh])).rows}

@@ -11,7 +11,7 @@ from ..results.factory import a_failure, a_record
 
 def test_a_record_read_aloud() -> None:
     record = a_record(
-        seconds={"load": 1.5, "search": 0.25}, memory_bytes={"load": 3 * 2**29}, peak_memory_bytes=3 * 2**29
+        phase_seconds={"load": 1.5, "search": 0.25}, phase_memory_bytes={"load": 3 * 2**29}, peak_memory_bytes=3 * 2**29
     )
     text = {title: dict(lines) for title, lines in sections(record)}
     assert list(text) == [
@@ -71,7 +71,7 @@ def test_a_failed_record_says_why_and_leaves_out_what_it_lacks() -> None:
 
 
 def test_merged_and_skipped_rows_and_later_training_are_told() -> None:
-    record = a_record(train_head="after")
+    record = a_record(train_head="post_hoc")
     assert record.data is not None
     record.data.merged, record.data.skipped = 1234, 5
     text = {title: dict(lines) for title, lines in sections(record)}

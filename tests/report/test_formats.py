@@ -13,14 +13,14 @@ import pytest
 from rich.console import Console
 
 from hashbench.report import formats
-from hashbench.report.compare import Group, compare
+from hashbench.report.compare import ComparisonTable, compare
 from hashbench.report.terminal import print_groups
 
 from ..results.factory import a_failure, a_record
 
 
 @pytest.fixture
-def groups() -> list[Group]:
+def groups() -> list[ComparisonTable]:
     """Two rows and a failure on one data set, a row without float search on another."""
     return compare(
         [
@@ -34,7 +34,7 @@ def groups() -> list[Group]:
     )
 
 
-def test_markdown(groups: list[Group]) -> None:
+def test_markdown(groups: list[ComparisonTable]) -> None:
     lines = formats.markdown(groups).splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert lines[0] == "### ml-1m · split ratio · 6040 users × 3706 items"
@@ -57,7 +57,7 @@ def test_markdown(groups: list[Group]) -> None:
     assert lines[12] == "### pinterest · split ratio · 6040 users × 3706 items"
 
 
-def test_json_has_the_fields_of_a_record_and_null_for_what_is_no_number(groups: list[Group]) -> None:
+def test_json_has_the_fields_of_a_record_and_null_for_what_is_no_number(groups: list[ComparisonTable]) -> None:
     rows = json.loads(formats.as_json(groups), parse_constant=pytest.fail)
     assert rows[1] == {
         "group": "ml-1m · split ratio · 6040 users × 3706 items",
@@ -68,7 +68,7 @@ def test_json_has_the_fields_of_a_record_and_null_for_what_is_no_number(groups: 
         "head": "guided_ste",
         "n_bits": 32,
         "objective": "bpr",
-        "train_head": "with",
+        "train_head": "joint",
         "retriever": "hamming",
         "seed": 0,
         "status": "ok",
@@ -92,7 +92,7 @@ def test_json_has_the_fields_of_a_record_and_null_for_what_is_no_number(groups: 
     assert (rows[2]["latency"], rows[2]["speed_up"], rows[3]["metrics"]) == (None, None, {"hr@50": None})
 
 
-def test_csv_has_one_line_a_record_with_figures_in_full(groups: list[Group]) -> None:
+def test_csv_has_one_line_a_record_with_figures_in_full(groups: list[ComparisonTable]) -> None:
     text = formats.as_csv(groups)
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["run_id"] for row in rows] == ["bbbb0000", "aaaa0000", "cccc0000", "dddd0000"]
@@ -105,7 +105,7 @@ def test_csv_has_one_line_a_record_with_figures_in_full(groups: list[Group]) -> 
     assert (rows[2]["error"], rows[2]["hr@50"], rows[2]["rank"]) == ("100% of_it\nfailed", "", "")
 
 
-def test_latex_has_booktabs_rules_and_escaped_text(groups: list[Group]) -> None:
+def test_latex_has_booktabs_rules_and_escaped_text(groups: list[ComparisonTable]) -> None:
     text = formats.latex(groups)
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines[:4] == ["% needs \\usepackage{booktabs,graphicx}", "\\begin{table}", "\\centering", "\\small"]
@@ -129,7 +129,7 @@ def test_latex_escapes_every_sign_of_its_own() -> None:
     ) in text
 
 
-def test_latex_compiles(groups: list[Group], tmp_path: Path) -> None:
+def test_latex_compiles(groups: list[ComparisonTable], tmp_path: Path) -> None:
     if (pdflatex := shutil.which("pdflatex")) is None:
         pytest.skip("pdflatex is not installed")
     odd = compare([a_record(dataset=r"file:path=C:\a_b & 100% #{1}~^<|>$.csv"), a_record(seed=1)])
@@ -143,7 +143,7 @@ def test_latex_compiles(groups: list[Group], tmp_path: Path) -> None:
     assert (tmp_path / "table.pdf").stat().st_size > 0
 
 
-def printed(groups: list[Group], width: int, color: bool = False) -> list[str]:
+def printed(groups: list[ComparisonTable], width: int, color: bool = False) -> list[str]:
     stream = io.StringIO()
     print_groups(
         groups,
@@ -154,7 +154,7 @@ def printed(groups: list[Group], width: int, color: bool = False) -> list[str]:
     return [line.rstrip() for line in stream.getvalue().splitlines()]
 
 
-def test_a_wide_terminal_shows_everything(groups: list[Group]) -> None:
+def test_a_wide_terminal_shows_everything(groups: list[ComparisonTable]) -> None:
     assert printed(groups, 200)[:12] == [
         "ml-1m · split ratio · 6040 users × 3706 items",
         "                  hr     hr   ndcg   ndcg    p50        speed  bytes   % re-  train",
@@ -191,7 +191,7 @@ def test_a_narrow_terminal_leaves_out_the_least_important_columns_and_names_them
     assert "ndcg@100" not in named
 
 
-def test_the_best_is_bold_on_a_terminal(groups: list[Group]) -> None:
+def test_the_best_is_bold_on_a_terminal(groups: list[ComparisonTable]) -> None:
     text = "\n".join(printed(groups, 200, color=True))
     assert "\x1b[1m.5000\x1b[0m" in text
     assert "\x1b[1m.2500" not in text

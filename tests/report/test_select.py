@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from hashbench.cli.compare import compare
 from hashbench.errors import HashbenchError
-from hashbench.report.seeds import pool
+from hashbench.report.seeds import aggregate_seeds
 from hashbench.results.store import ResultsFolder
 
 from ..results.factory import a_record
@@ -71,7 +71,7 @@ def test_a_csv_has_deviations_as_columns(folder: Path) -> None:
 def test_seeds_of_other_data_stay_apart() -> None:
     alike = [a_record(seed=seed) for seed in (2, 0, 1)]
     other = a_record(seed=1, split_fingerprint="e" * 16, metrics={"hr@50": 0.9})
-    pools = pool([*alike, other, a_record(seed=0, encoder="mf")])
+    pools = aggregate_seeds([*alike, other, a_record(seed=0, encoder="mf")])
     assert [one.seeds_text for one in pools] == ["0–2", "0", "1"]
 
 

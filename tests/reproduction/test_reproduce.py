@@ -7,13 +7,13 @@ from scipy import stats
 
 from hashbench.errors import HashbenchError
 from hashbench.grid.cells import expand
+from hashbench.registry.systems import systems
 from hashbench.report.columns import value_of
-from hashbench.reproduction.sides import order, side_by_side
+from hashbench.reproduction.comparison import order, side_by_side
 from hashbench.reproduction.table import names, read
 from hashbench.reproduction.text import _short
 from hashbench.results.store import ResultsFolder
 from hashbench.spec import canonical
-from hashbench.systems import systems
 
 from ..cli.process import TINY, hashbench
 

@@ -41,7 +41,7 @@ def a_record(
         "status": "ok",
         **{part: names[part] for part in ("dataset", "split", "encoder", "head", "objective", "retriever")},
         "n_bits": n_bits if names["head"] != "continuous" else None,
-        "train_head": "with",
+        "train_head": "joint",
         "seed": seed,
         "spec": spec,
         "resolved": {
@@ -69,7 +69,7 @@ def a_record(
                 best_epoch=2,
                 stopped="patience",
                 seconds=60.0,
-                curve=[
+                history=[
                     EpochSummary(epoch=1, loss=0.69, valid_hr=0.1, auc=0.5, schedule=1.0),
                     EpochSummary(epoch=2, loss=0.35, valid_hr=0.3, auc=0.8, schedule=0.5),
                     EpochSummary(epoch=3, loss=0.3, valid_hr=0.29, auc=0.8, schedule=0.0),

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from hashbench.results.atomic import replacing, replacing_by
+from hashbench.results.atomic import atomic_write, atomic_write_path
 
 
 def mode(file):
@@ -21,7 +21,7 @@ def usual(tmp_path):
 def test_a_writer_that_puts_a_file_of_its_own_there_is_fine(tmp_path, usual):
     file = tmp_path / "file"
     file.write_text("old")
-    with replacing_by(file) as trial:
+    with atomic_write_path(file) as trial:
         own = tmp_path / "own"
         own.write_text("new")
         own.chmod(0o600)
@@ -31,7 +31,7 @@ def test_a_writer_that_puts_a_file_of_its_own_there_is_fine(tmp_path, usual):
     assert mode(file) == usual
 
 
-@pytest.mark.parametrize("kind", [replacing, replacing_by])
+@pytest.mark.parametrize("kind", [atomic_write, atomic_write_path])
 def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path, kind):
     file = tmp_path / "file"
     file.write_text("old")
@@ -43,7 +43,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path, kind):
 
 def test_a_stream_takes_the_place_of_the_file(tmp_path, usual):
     file = tmp_path / "file"
-    with replacing(file) as stream:
+    with atomic_write(file) as stream:
         stream.write(b"new")
         assert not file.exists()
     assert file.read_bytes() == b"new"

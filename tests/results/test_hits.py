@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashbench.errors import BadRecord
-from hashbench.protocols import Judged
+from hashbench.protocols import ScoredRanking
 from hashbench.results.store import Hits, ResultsFolder, locate, read_files
 
 from .factory import a_failure, a_record
@@ -64,8 +64,8 @@ def test_any_hits_come_back(
 
 
 def test_hits_of_the_asked_are_spread_over_all_users() -> None:
-    judged = Judged(np.zeros((2, 2), np.int32), np.array([[True, False], [False, True]]), np.array([5, 7]))
-    hits = Hits.spread(judged, np.array([3, 1]), 5)
+    ranking = ScoredRanking(np.zeros((2, 2), np.int32), np.array([[True, False], [False, True]]), np.array([5, 7]))
+    hits = Hits.spread(ranking, np.array([3, 1]), 5)
     assert hits.found.astype(int).tolist() == [[0, 0], [0, 1], [0, 0], [1, 0], [0, 0]]
     assert hits.relevant.tolist() == [0, 7, 0, 5, 0]
 

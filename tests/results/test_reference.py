@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hashbench.plan import Plan
+from hashbench.pipeline.plan import RunPlan
 from hashbench.results.stale import stale
 from hashbench.results.store import ResultsFolder, read_files
 from hashbench.spec import identity
@@ -51,9 +51,9 @@ def test_a_record_is_named_by_its_spec_and_keeps_its_values(record):
 def test_todays_code_calls_the_recorded_run_the_same(record):
     """A default that changed would make the record stale."""
     spec = record.spec
-    plan = Plan.of_record(record)
+    plan = RunPlan.from_record(record)
     (retriever,) = plan.retrievers
     assert plan.run_spec(retriever, spec["data"]) == spec
-    made_by = {"hashbench": record.versions.hashbench, **record.versions.plugins}
-    assert stale(record, plan.resolved(retriever), made_by) is None
+    provenance = {"hashbench": record.versions.hashbench, **record.versions.plugins}
+    assert stale(record, plan.resolved(retriever), provenance) is None
     assert shlex.split(plan.command(retriever)) == shlex.split(record.command)

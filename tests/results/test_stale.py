@@ -9,10 +9,10 @@ from .factory import a_record
 NOW = {"head": {"name": "lsh", "parameters": {"bits": 8}}, "training": {"lr": 0.1}}
 
 
-def said(now, made_by=None, was=NOW):
+def said(now, provenance=None, was=NOW):
     record = a_record(resolved=was)
     before = {"hashbench": record.versions.hashbench, **record.versions.plugins}
-    return stale(record, now, before if made_by is None else made_by)
+    return stale(record, now, before if provenance is None else provenance)
 
 
 def test_the_same_is_not_stale():

@@ -14,8 +14,8 @@ import pytest
 
 from hashbench.errors import BadRecord, HashbenchError, UnknownName
 from hashbench.results.record import FORMAT
+from hashbench.results.record_json import dumps
 from hashbench.results.store import ResultsFolder, read_files, stem
-from hashbench.results.text import dumps
 
 from .factory import a_failure, a_record
 

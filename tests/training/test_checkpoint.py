@@ -5,16 +5,16 @@ import json
 import pytest
 import torch
 
+from hashbench.components.encoders.lightgcn import LightGCN
+from hashbench.components.encoders.sage import Sage
+from hashbench.components.heads.guided_ste import GuidedSTE
+from hashbench.components.heads.hashnet import HashNet
+from hashbench.components.objectives.bpr import BPR
 from hashbench.data.interactions import Interactions
-from hashbench.encoders.lightgcn import LightGCN
-from hashbench.encoders.sage import Sage
 from hashbench.errors import RunInterrupted
 from hashbench.graph.bipartite import BipartiteGraph
-from hashbench.heads.guided_ste import GuidedSTE
-from hashbench.heads.hashnet import HashNet
-from hashbench.objectives.bpr import BPR
+from hashbench.observers import NullObserver
 from hashbench.protocols import RunContext
-from hashbench.silence import Silent
 from hashbench.training import loop
 from hashbench.training.checkpoint import CheckpointFile
 from hashbench.training.loop import Stage, Validation, train
@@ -24,20 +24,20 @@ EPOCHS = 7
 VERSIONS = {"hashbench": "1"}
 
 
-class Watcher(Silent):
+class RecordingObserver(NullObserver):
     """Stops in the middle of an epoch."""
 
     def __init__(self, stop_in=None):
         self.stop_in, self.seen, self.done = stop_in, [], 0
 
-    def start(self, stage, steps, epochs, done):
-        self.done = done
+    def stage_started(self, stage, n_steps, n_epochs, epochs_done):
+        self.done = epochs_done
 
-    def step(self, loss):
+    def step_finished(self, loss):
         if self.stop_in == self.done + len(self.seen) + 1:
             raise KeyboardInterrupt
 
-    def epoch(self, epoch):
+    def epoch_finished(self, epoch):
         self.seen.append(epoch.epoch)
 
 
@@ -51,7 +51,7 @@ def notes():
     return []
 
 
-def trained(checkpoint, encoder, head, watcher=None, patience=EPOCHS, **options):
+def trained(checkpoint, encoder, head, observer=None, patience=EPOCHS, **options):
     pairs = torch.randint(0, 30, (2, 300), generator=torch.Generator().manual_seed(0)).numpy()
     graph = BipartiteGraph(Interactions.from_pairs(*pairs, 30, 30))
     ctx = RunContext(seed=3)
@@ -60,10 +60,10 @@ def trained(checkpoint, encoder, head, watcher=None, patience=EPOCHS, **options)
         return Validation(hr=float(hash_of(embeddings) % 97), auc=0.5)
 
     options = TrainingOptions(epochs=EPOCHS, batch_size=64, patience=patience, **options)
-    watcher = watcher or Watcher()
-    stage = Stage("joint", graph.interactions, BPR(), options, validate, watcher, checkpoint)
+    observer = observer or RecordingObserver()
+    stage = Stage("joint", graph.interactions, BPR(), options, validate, observer, checkpoint)
     built = encoder.build(graph, ctx)
-    return train(built, head.build(built.dim, ctx), stage, ctx), watcher
+    return train(built, head.build(built.dim, ctx), stage, ctx), observer
 
 
 def hash_of(embeddings):
@@ -75,7 +75,7 @@ def summary(result):
     return (
         result.best_epoch,
         result.stopped,
-        [(point.epoch, point.loss, point.valid_hr, point.schedule) for point in result.curve],
+        [(point.epoch, point.loss, point.valid_hr, point.schedule) for point in result.history],
         hash_of(result.embeddings),
         hashed.codes.packed.tolist(),
     )
@@ -90,12 +90,12 @@ def test_stopped_in_every_epoch_it_ends_as_if_it_had_not_been(encoder, head, fan
     whole, _ = trained(None, encoder, head, fan_outs=fan_outs)
     file = CheckpointFile(tmp_path / "one.safetensors", VERSIONS, notes.append)
     for stop_in in range(1, EPOCHS + 1):
-        watcher = Watcher(stop_in)
+        observer = RecordingObserver(stop_in)
         with pytest.raises(RunInterrupted, match=f"stopped in epoch {stop_in} of {EPOCHS}.*is kept"):
-            trained(file, encoder, head, watcher, fan_outs=fan_outs)
-        assert watcher.done == max(0, stop_in - 2)
-    result, watcher = trained(file, encoder, head, fan_outs=fan_outs)
-    assert watcher.seen == [EPOCHS]
+            trained(file, encoder, head, observer, fan_outs=fan_outs)
+        assert observer.done == max(0, stop_in - 2)
+    result, observer = trained(file, encoder, head, fan_outs=fan_outs)
+    assert observer.seen == [EPOCHS]
     assert summary(result) == summary(whole)
     assert not notes
 
@@ -103,10 +103,10 @@ def test_stopped_in_every_epoch_it_ends_as_if_it_had_not_been(encoder, head, fan
 def test_one_that_has_ended_is_not_trained_again(tmp_path, notes):
     encoder, head = PAIRS[0]
     file = CheckpointFile(tmp_path / "one.safetensors", VERSIONS, notes.append)
-    first, watcher = trained(file, encoder, head)
-    assert watcher.seen == list(range(1, EPOCHS + 1))
-    again, watcher = trained(file, encoder, head)
-    assert watcher.seen == []
+    first, observer = trained(file, encoder, head)
+    assert observer.seen == list(range(1, EPOCHS + 1))
+    again, observer = trained(file, encoder, head)
+    assert observer.seen == []
     assert summary(again) == summary(first)
     assert again.seconds == first.seconds
 
@@ -115,9 +115,9 @@ def test_patience_is_counted_over_the_stop(tmp_path, notes):
     encoder, head = PAIRS[0]
     whole, _ = trained(None, encoder, head, patience=1)
     file = CheckpointFile(tmp_path / "one.safetensors", VERSIONS, notes.append)
-    for stop_in in range(1, len(whole.curve) + 1):
+    for stop_in in range(1, len(whole.history) + 1):
         with pytest.raises(RunInterrupted):
-            trained(file, encoder, head, Watcher(stop_in), patience=1)
+            trained(file, encoder, head, RecordingObserver(stop_in), patience=1)
     result, _ = trained(file, encoder, head, patience=1)
     assert summary(result) == summary(whole)
 
@@ -135,10 +135,10 @@ def test_what_cannot_be_gone_on_from_is_said_and_trained_anew(spoil, versions, s
     encoder, head = PAIRS[0]
     path = tmp_path / "one.safetensors"
     with pytest.raises(RunInterrupted):
-        trained(CheckpointFile(path, VERSIONS, notes.append), encoder, head, Watcher(4))
+        trained(CheckpointFile(path, VERSIONS, notes.append), encoder, head, RecordingObserver(4))
     path.write_bytes(spoil(path.read_bytes()))
-    _, watcher = trained(CheckpointFile(path, versions, notes.append), encoder, head)
-    assert watcher.seen == list(range(1, EPOCHS + 1))
+    _, observer = trained(CheckpointFile(path, versions, notes.append), encoder, head)
+    assert observer.seen == list(range(1, EPOCHS + 1))
     assert len(notes) == 1
     assert said in notes[0]
     assert str(path) in notes[0]
@@ -149,7 +149,7 @@ def test_where_it_cannot_be_written_training_goes_on(tmp_path, notes):
     encoder, head = PAIRS[0]
     file = CheckpointFile(tmp_path / "file" / "one.safetensors", VERSIONS, notes.append)
     result, _ = trained(file, encoder, head)
-    assert len(result.curve) == EPOCHS
+    assert len(result.history) == EPOCHS
     assert "cannot be written (" in notes[0]
 
 
@@ -157,7 +157,7 @@ def test_it_holds_no_pickle(tmp_path, notes):
     encoder, head = PAIRS[0]
     path = tmp_path / "one.safetensors"
     with pytest.raises(RunInterrupted):
-        trained(CheckpointFile(path, VERSIONS, notes.append), encoder, head, Watcher(4))
+        trained(CheckpointFile(path, VERSIONS, notes.append), encoder, head, RecordingObserver(4))
     length = int.from_bytes(path.read_bytes()[:8], "little")
     header = json.loads(path.read_bytes()[8 : 8 + length])
-    assert json.loads(header["__metadata__"]["facts"])["made_by"] == VERSIONS
+    assert json.loads(header["__metadata__"]["facts"])["provenance"] == VERSIONS

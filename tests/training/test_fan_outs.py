@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 import torch
 
+from hashbench.components.encoders.lightgcn import LightGCN
+from hashbench.components.encoders.sage import Sage
+from hashbench.components.heads.continuous import Continuous
+from hashbench.components.heads.guided_ste import GuidedSTE
+from hashbench.components.objectives.bpr import BPR
 from hashbench.data.interactions import Interactions
-from hashbench.encoders.lightgcn import LightGCN
-from hashbench.encoders.sage import Sage
 from hashbench.errors import BadParameter
 from hashbench.graph.bipartite import BipartiteGraph
-from hashbench.heads.continuous import Continuous
-from hashbench.heads.guided_ste import GuidedSTE
-from hashbench.objectives.bpr import BPR
+from hashbench.observers import NullObserver
 from hashbench.protocols import RunContext
-from hashbench.silence import Silent
 from hashbench.training.loop import Stage, train
 from hashbench.training.options import TrainingOptions
 
@@ -32,7 +32,7 @@ def trained(encoder, train_on, threads=1, head=None, **options):
     ctx = RunContext(seed=1, threads=threads)
     module = encoder.build(BipartiteGraph(train_on, threads=threads), ctx)
     before = module.ego().detach().clone()
-    stage = Stage("joint", train_on, BPR(), TrainingOptions(**options), None, Silent())
+    stage = Stage("joint", train_on, BPR(), TrainingOptions(**options), None, NullObserver())
     layer = (head or Continuous()).build(module.dim, ctx)
     return train(module, layer, stage, ctx), before, module.ego().detach()
 
@@ -51,14 +51,14 @@ def test_with_all_neighbours_drawn_losses_are_those_of_the_whole_graph():
     options = {"epochs": 3, "batch_size": 1000, "lr": 0.01}
     whole, _, _ = trained(Sage(dim=8), islands(), **options)
     sampled, _, _ = trained(Sage(dim=8), islands(), fan_outs="100", **options)
-    for one, other in zip(whole.curve, sampled.curve, strict=True):
+    for one, other in zip(whole.history, sampled.history, strict=True):
         assert one.loss == pytest.approx(other.loss, rel=1e-3)
 
 
 def test_it_is_the_same_whatever_the_threads():
     runs = [trained(Sage(dim=16), islands(), threads, GuidedSTE(8), fan_outs="2x2", epochs=3)[0] for threads in (1, 3)]
     assert torch.equal(runs[0].embeddings, runs[1].embeddings)
-    assert [one.loss for one in runs[0].curve] == [one.loss for one in runs[1].curve]
+    assert [one.loss for one in runs[0].history] == [one.loss for one in runs[1].history]
 
 
 def test_it_learns():
@@ -104,6 +104,6 @@ def test_an_encoder_that_cannot_says_so():
             return torch.zeros(42, 4)
 
     ctx = RunContext()
-    stage = Stage("joint", islands(), BPR(), TrainingOptions(fan_outs="5"), None, Silent())
+    stage = Stage("joint", islands(), BPR(), TrainingOptions(fan_outs="5"), None, NullObserver())
     with pytest.raises(BadParameter, match="cannot be trained on samples of neighbourhoods"):
         train(Plain(), Continuous().build(4, ctx), stage, ctx)

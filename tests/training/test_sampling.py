@@ -2,9 +2,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hashbench.components.objectives.bpr import BPR
+from hashbench.components.objectives.softmax import Softmax
 from hashbench.data.interactions import Interactions
-from hashbench.objectives.bpr import BPR
-from hashbench.objectives.softmax import Softmax
 from hashbench.training.sampling import sample_epoch, sample_negatives
 
 
@@ -24,7 +24,7 @@ def test_an_epoch_has_every_interaction_once_and_true_negatives(train, n_negativ
     assert all(one.users.size == size for one in batches[:-1])
     for one in batches:
         assert one.negatives.shape == (one.users.size, n_negatives)
-        assert one.known is None
+        assert one.interacted_mask is None
         for user, negatives in zip(one.users, one.negatives, strict=True):
             if train.row(user).size < train.n_items:
                 assert not set(negatives.tolist()) & set(train.row(user).tolist())
@@ -42,8 +42,8 @@ def test_samples_do_not_depend_on_the_batch_size(train, n_negatives, size):
 def test_shared_negatives_are_drawn_once_each_and_known_ones_are_marked(train, n_negatives, size):
     for one in sample_epoch(train, Softmax(n_negatives), size, np.random.default_rng(1)):
         assert one.negatives.size == np.unique(one.negatives).size == min(n_negatives, train.n_items)
-        known = [[item in train.row(user) for item in one.negatives] for user in one.users]
-        assert np.array_equal(one.known, known)
+        interacted_mask = [[item in train.row(user) for item in one.negatives] for user in one.users]
+        assert np.array_equal(one.interacted_mask, interacted_mask)
 
 
 def test_negatives_are_uniform_over_what_the_user_has_not_seen():

@@ -119,9 +119,9 @@ def test_the_experiment_it_writes_trains_what_validation_chose(tuned):
     assert "12 models" in ended.stdout
     records, _ = ResultsFolder(folder / "results").read_all()
     curves = {
-        (record.encoder, record.head): max(point.valid_hr for point in record.training[-1].curve)
+        (record.encoder, record.head): max(point.valid_hr for point in record.training[-1].history)
         for record in records
-        if record.seed == 3 and record.training[-1].curve
+        if record.seed == 3 and record.training[-1].history
     }
     assert len(curves) == 4
     assert sorted(curves.values()) == sorted(value for name, value in best.items() if ", lsh" not in name)

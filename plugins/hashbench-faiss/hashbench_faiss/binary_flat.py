@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hashbench.blocks import in_blocks
 from hashbench.data.interactions import IntArray, Interactions
+from hashbench.kernels.blocks import in_blocks
 from hashbench.protocols import FloatArray, Hashed, RunContext
 from hashbench_faiss.library import faiss
 from hashbench_faiss.over import OverCodes, code_rows

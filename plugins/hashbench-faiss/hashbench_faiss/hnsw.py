@@ -25,7 +25,7 @@ class HNSW(Graph, OverDense):
 
     def build(self, items: Hashed, ctx: RunContext) -> GraphIndex:
         """Link the items' embeddings."""
-        dense = finite(dense_rows(items), self.name)
-        index = faiss.IndexHNSWFlat(dense.shape[1], self.m, faiss.METRIC_INNER_PRODUCT)
-        self.link(index, dense, ctx)
-        return GraphIndex(index, len(dense), ctx.threads, self.ef_search)
+        embeddings = finite(dense_rows(items), self.name)
+        index = faiss.IndexHNSWFlat(embeddings.shape[1], self.m, faiss.METRIC_INNER_PRODUCT)
+        self.link(index, embeddings, ctx)
+        return GraphIndex(index, len(embeddings), ctx.threads, self.ef_search)

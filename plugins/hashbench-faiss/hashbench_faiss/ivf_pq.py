@@ -43,10 +43,10 @@ class IVFPQ(Lists, OverDense):
 
     def build(self, items: Hashed, ctx: RunContext) -> IVFPQIndex:
         """Find centres and centroids, by the run's seed, and fill the lists."""
-        dense = finite(dense_rows(items), self.name)
-        n_items, pieces = len(dense), self.pieces(dense.shape[1])
-        dense = padded(dense, pieces)
-        dim, bits = dense.shape[1], self.piece_bits(n_items)
+        embeddings = finite(dense_rows(items), self.name)
+        n_items, pieces = len(embeddings), self.pieces(embeddings.shape[1])
+        embeddings = padded(embeddings, pieces)
+        dim, bits = embeddings.shape[1], self.piece_bits(n_items)
         lists = self.n_lists(n_items)
         index = faiss.IndexIVFPQ(faiss.IndexFlatIP(dim), dim, lists, pieces, bits, faiss.METRIC_INNER_PRODUCT)
         index.nprobe = self.n_probes(n_items)
@@ -55,10 +55,10 @@ class IVFPQ(Lists, OverDense):
             clustering.min_points_per_centroid = 1  # a small catalogue is no reason for a warning
         if n_items:
             # faiss asks for as many points as centroids: those of a small catalogue are repeated.
-            points = dense if n_items >= 1 << bits else np.resize(dense, (1 << bits, dim))
+            points = embeddings if n_items >= 1 << bits else np.resize(embeddings, (1 << bits, dim))
             with one_thread():
                 index.train(points)
-                index.add(dense)
+                index.add(embeddings)
         return IVFPQIndex(index, n_items, ctx.threads)
 
 
@@ -74,7 +74,7 @@ class IVFPQIndex(ListsIndex):
         return 16
 
 
-def padded(dense: FloatArray, pieces: int) -> FloatArray:
+def padded(embeddings: FloatArray, pieces: int) -> FloatArray:
     """Add columns of zeros until pieces are equally long, which changes no inner product."""
-    missing = -dense.shape[1] % pieces
-    return np.pad(dense, ((0, 0), (0, missing))) if missing else dense
+    missing = -embeddings.shape[1] % pieces
+    return np.pad(embeddings, ((0, 0), (0, missing))) if missing else embeddings

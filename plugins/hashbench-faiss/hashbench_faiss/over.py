@@ -33,7 +33,7 @@ class OverDense:
     @property
     def needs(self) -> frozenset[Part]:
         """Embeddings."""
-        return frozenset({"dense"})
+        return frozenset({"embeddings"})
 
     @property
     def max_k(self) -> None:
@@ -49,15 +49,15 @@ def code_rows(side: Hashed) -> NDArray[np.uint8]:
 
 def dense_rows(side: Hashed) -> FloatArray:
     """Return the embeddings as faiss wants them."""
-    assert side.dense is not None
-    return np.ascontiguousarray(side.dense, np.float32)
+    assert side.embeddings is not None
+    return np.ascontiguousarray(side.embeddings, np.float32)
 
 
-def finite(dense: FloatArray, retriever: str) -> FloatArray:
+def finite(embeddings: FloatArray, retriever: str) -> FloatArray:
     """Return items' embeddings; raises `BadData` where faiss could not cluster or link them."""
-    if not np.isfinite(dense).all():
+    if not np.isfinite(embeddings).all():
         raise BadData(
             f"retriever '{retriever}': the items' embeddings hold NaN or infinity, which faiss cannot index; "
             "train with a smaller --lr, or search with 'continuous'"
         )
-    return dense
+    return embeddings

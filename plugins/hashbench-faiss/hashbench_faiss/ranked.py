@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hashbench.codes.kernels import largest
+from hashbench.kernels.top_k import top_k
 
 
 @njit(nogil=True, cache=True)
@@ -38,4 +38,4 @@ def rank(
             is_seen = place < of_row.size and of_row[place] == item
             numbers[0, j] = -1 if is_seen else item
             signed[0, j] = sign * values[one, j]
-        largest(signed, numbers, items[row : row + 1], scores[row : row + 1])
+        top_k(signed, numbers, items[row : row + 1], scores[row : row + 1])

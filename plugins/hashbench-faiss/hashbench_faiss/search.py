@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.blocks import in_blocks
+from hashbench.components.retrievers.continuous import Continuous
+from hashbench.components.retrievers.hamming import Hamming
 from hashbench.data.interactions import IntArray, Interactions
+from hashbench.kernels.blocks import in_blocks
 from hashbench.protocols import Hashed, Ranking, Retriever, RunContext
-from hashbench.retrievers.continuous import Continuous
-from hashbench.retrievers.hamming import Hamming
 from hashbench_faiss.library import faiss
 from hashbench_faiss.over import code_rows, dense_rows
 from hashbench_faiss.ranked import rank

@@ -14,13 +14,13 @@ from hashbench_faiss.search import rounded
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hashbench.codes.packed import Codes
+from hashbench.components.retrievers.continuous import Continuous
+from hashbench.components.retrievers.hamming import Hamming
+from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadData
 from hashbench.evaluation.recall import recall_of_exact
 from hashbench.protocols import Hashed, RunContext
-from hashbench.retrievers.continuous import Continuous
-from hashbench.retrievers.hamming import Hamming
 from hashbench.testing import RetrieverTests
 
 # Parameters so small that even a few items have several lists and a real walk.
@@ -98,7 +98,7 @@ def clustered(n_users=200, n_items=2000, dim=48, clusters=60):
 def exact_scores(retriever, users, items):
     if "codes" in retriever.needs:
         return -(users.codes.signs()[:, None] != items.codes.signs()[None]).sum(2).astype(np.float32)
-    return users.dense @ items.dense.T
+    return users.embeddings @ items.embeddings.T
 
 
 @given(cases(most_items=300))
@@ -262,14 +262,14 @@ def test_items_that_are_all_alike(retriever):
 @pytest.mark.parametrize("odd", [np.nan, np.inf])
 def test_embeddings_that_are_not_finite(retriever, odd):
     users, items, seen = clustered(n_users=3, n_items=100)
-    broken = items.dense.copy()
+    broken = items.embeddings.copy()
     broken[7, 3] = odd
     with pytest.raises(BadData, match=rf"{retriever.name}.*NaN or infinity.*--lr"):
-        retriever.build(Hashed(dense=broken), RunContext())
+        retriever.build(Hashed(embeddings=broken), RunContext())
     index = retriever.build(items, RunContext())
-    asked = users.dense.copy()
+    asked = users.embeddings.copy()
     asked[1] = np.nan
-    ranking = index.search(Hashed(dense=asked), 5, seen)
+    ranking = index.search(Hashed(embeddings=asked), 5, seen)
     assert (ranking.items[1] == -1).all()
     assert np.array_equal(ranking.items[[0, 2]], index.search(users, 5, seen).items[[0, 2]])
 
@@ -278,7 +278,7 @@ def test_embeddings_that_are_not_finite(retriever, odd):
 def test_arrays_of_other_types_and_orders_are_taken(retriever):
     users, items, seen = clustered(n_users=20, n_items=300)
     index = retriever.build(items, RunContext())
-    other = Hashed(users.codes, np.asfortranarray(users.dense.astype(np.float64)))
+    other = Hashed(users.codes, np.asfortranarray(users.embeddings.astype(np.float64)))
     assert np.array_equal(index.search(other, 9, seen).items, index.search(users, 9, seen).items)
 
 

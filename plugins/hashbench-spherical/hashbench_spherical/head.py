@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from hashbench.codes.packed import Codes
+from hashbench.components.heads.coded import CodedHead
+from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
-from hashbench.heads.coded import CodedHead
 from hashbench.protocols import Embeddings, FloatArray, Hashed, RunContext
 
 

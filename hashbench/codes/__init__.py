@@ -1,1 +1,0 @@
-"""Packed binary codes and the kernels that search them."""

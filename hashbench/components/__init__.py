@@ -1,0 +1,1 @@
+"""What plugins can add, one kind a folder: kinds do not know each other."""

@@ -1,0 +1,34 @@
+"""GCN: symmetric normalisation with self-loops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from hashbench.components.encoders.layers import ConvolutionEncoder, Normalize
+from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.graph.blocks import symmetric_with_self
+from hashbench.protocols import RunContext
+
+
+@dataclass(frozen=True)
+class GCN:
+    """Graph convolution (Kipf and Welling, ICLR 2017): u^l = σ((D+I)^-½ (A+I) (D+I)^-½ u^(l-1) W^l) (eq. 2).
+
+    Nodes have no attributes, so layer 0 is a table of free embeddings. σ is ReLU between layers and the identity
+    after the last.
+    """
+
+    name: ClassVar[str] = "gcn"
+
+    dim: Annotated[int, Field(ge=1, le=65536, description="length of the embeddings, in every layer")] = 64
+    layers: Annotated[int, Field(ge=1, le=10, description="number of propagations")] = 2
+    init_std: Annotated[float, Field(gt=0, description="standard deviation of the embeddings at the start")] = 0.1
+    l2: Annotated[float, Field(ge=0, description="weight of a batch's squared layer-0 embeddings in the loss")] = 0.0
+    normalize: Normalize = False
+
+    def build(self, graph: BipartiteGraph, ctx: RunContext) -> ConvolutionEncoder:
+        """Return a fresh encoder of this graph."""
+        return ConvolutionEncoder(symmetric_with_self, graph, self, self.layers, ctx)

@@ -1,0 +1,89 @@
+"""Exact search of binary items by continuous queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from hashbench.data.interactions import Interactions
+from hashbench.errors import BadParameter
+from hashbench.kernels.asymmetric_scan import asymmetric_top_k
+from hashbench.kernels.blocks import in_blocks
+from hashbench.kernels.byte_planes import BytePlanes
+from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
+
+BLOCK = 32
+
+
+@dataclass(frozen=True)
+class Asymmetric:
+    """Inner product of the query's embedding and the item's code, by look-up tables (HashLGN, section 3.2: Ω(c; q)).
+
+    An embedding must have as many values as a code has bits. What the bits stand for, ±1 or HashLGN's g(c), is what the
+    head gives as the items' `bit_values`.
+    """
+
+    name: ClassVar[str] = "asymmetric"
+    shardable: ClassVar[bool] = True
+
+    @property
+    def needs(self) -> frozenset[Part]:
+        """Codes of the items and embeddings of the users."""
+        return frozenset({"codes", "embeddings"})
+
+    @property
+    def max_k(self) -> None:
+        """The whole catalogue."""
+        return
+
+    def build(self, items: Hashed, ctx: RunContext) -> AsymmetricIndex:
+        """Lay the items' codes out byte by byte."""
+        assert items.codes is not None
+        n_bits = items.codes.n_bits
+        bit_values = np.repeat([[-1], [1]], n_bits, axis=1) if items.bit_values is None else items.bit_values
+        if bit_values.shape != (2, n_bits):
+            raise ValueError(f"levels must be [2, {n_bits}] for codes of {n_bits} bits, got {list(bit_values.shape)}")
+        return AsymmetricIndex(BytePlanes.of(items.codes), np.ascontiguousarray(bit_values, np.float32), ctx.threads)
+
+
+@dataclass(frozen=True, eq=False)
+class AsymmetricIndex:
+    """The codes, byte by byte, and `bit_values` float32[2, n_bits], what a 0 and a 1 of each bit stand for."""
+
+    planes: BytePlanes
+    bit_values: FloatArray
+    threads: int
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of codes and levels."""
+        return self.planes.nbytes + self.bit_values.nbytes
+
+    def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
+        """Rank by inner product with what the codes stand for."""
+        assert queries.embeddings is not None
+        planes, users = self.planes, np.ascontiguousarray(queries.embeddings, np.float32)
+        n_queries, dim = users.shape
+        if dim != planes.n_bits:
+            raise BadParameter(
+                f"retriever 'asymmetric' needs a value for each bit, but embeddings have {dim} values and codes have "
+                f"{planes.n_bits} bits; give encoder and hash head the same length"
+            )
+        items, best = np.empty((n_queries, k), np.int32), np.empty((n_queries, k), np.float32)
+
+        def search_block(block: slice) -> None:
+            asymmetric_top_k(
+                planes.blocks,
+                planes.tail,
+                self.bit_values,
+                users[block],
+                exclude.indptr[block.start : block.stop + 1],
+                exclude.indices,
+                items[block],
+                best[block],
+            )
+
+        in_blocks(n_queries, BLOCK, self.threads, search_block)
+        return Ranking(items, best)

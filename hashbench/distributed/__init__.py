@@ -1,0 +1,1 @@
+"""Dask: the connection to a cluster, and an index spread over its workers."""

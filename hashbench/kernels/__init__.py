@@ -1,0 +1,1 @@
+"""Compiled code (numba and LLVM); nothing outside this folder is compiled."""

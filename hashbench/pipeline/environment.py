@@ -1,0 +1,73 @@
+"""Where a run was made, and with which versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import psutil
+
+from hashbench.pipeline.commit import commit
+from hashbench.results.record import Machine, Versions
+from hashbench.version import __version__
+
+PACKAGES = ("torch", "dgl", "numpy", "scipy", "numba", "faiss-cpu", "pandas", "pyarrow", "pydantic")
+
+
+def usable_cores() -> int:
+    """Return the number of cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def machine(device: str, threads: int, gpu: str | None = None, processes: int = 1) -> Machine:
+    """Describe this machine and its present load; call it before the work begins."""
+    commit()  # asked now, and kept: a later one would not be that of the code that runs
+    return Machine(
+        cpu=_cpu(),
+        cores=usable_cores(),
+        memory_bytes=psutil.virtual_memory().total,
+        device=device,
+        gpu=gpu,
+        threads=threads,
+        processes=processes,
+        system=f"{platform.system()} {platform.machine()}",
+        load_before=psutil.getloadavg()[0],
+    )
+
+
+def versions(plugins: dict[str, str]) -> Versions:
+    """Collect versions; `plugins` are the distributions that the run's components came with."""
+    return Versions(
+        hashbench=__version__,
+        python=platform.python_version(),
+        packages={name: found for name in PACKAGES if (found := _version(name))},
+        plugins=plugins,
+        commit=commit(),
+    )
+
+
+def peak_memory() -> int:
+    """Return the most memory this process has held, in bytes."""
+    import resource
+
+    unit = 1 if platform.system() == "Darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _cpu() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    names = (
+        [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")] if cpuinfo.exists() else []
+    )
+    return names[0].partition(":")[2].strip() if names else platform.processor() or platform.machine()
+
+
+@cache
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

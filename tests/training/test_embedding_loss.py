@@ -1,0 +1,60 @@
+"""The objective on the encoder's own embeddings beside that on the codes."""
+
+import numpy as np
+import pytest
+import torch
+
+from hashbench.components.encoders.mf import MF
+from hashbench.components.heads.guided_ste import GuidedSTE
+from hashbench.components.objectives.bpr import BPR
+from hashbench.components.objectives.softmax import Softmax
+from hashbench.data.interactions import Interactions
+from hashbench.graph.bipartite import BipartiteGraph
+from hashbench.observers import NullObserver
+from hashbench.protocols import RunContext
+from hashbench.training.loop import Loop, Stage
+from hashbench.training.options import TrainingOptions
+from hashbench.training.sampling import sample_epoch
+
+CTX = RunContext(seed=2)
+TRAIN = Interactions.from_pairs([0, 0, 1, 2, 2, 3], [0, 1, 2, 3, 4, 0], 4, 6)
+
+
+def loop(weight, objective):
+    encoder = MF(dim=8, l2=0.0).build(BipartiteGraph(TRAIN), CTX)
+    options = TrainingOptions(embedding_loss_weight=weight, batch_size=6)
+    return Loop(
+        encoder, GuidedSTE(16).build(8, CTX), Stage("joint", TRAIN, objective, options, None, NullObserver()), CTX
+    )
+
+
+def loss(of, batch):
+    return of.model(batch, 0.0, of.noise).item()
+
+
+@pytest.mark.parametrize("objective", [BPR(2), Softmax(4), Softmax(4, cosine=False)], ids=str)
+def test_the_loss_is_that_of_the_codes_and_the_weighted_one_of_the_embeddings(objective):
+    (batch,) = sample_epoch(TRAIN, objective, 6, np.random.default_rng(0))
+    without, joint = loop(0.0, objective), loop(0.7, objective)
+    table = joint.model.encoder.embedding
+    table = torch.nn.functional.normalize(table, dim=-1) if objective.cosine else table
+    users, items = table[:4], table[4:]
+    scores = users @ items.T
+    rows = torch.from_numpy(batch.users)
+    positive = scores[rows, torch.from_numpy(batch.positives)]
+    if objective.shared:
+        negative = scores[rows][:, batch.negatives].masked_fill(torch.from_numpy(batch.interacted_mask), -torch.inf)
+    else:
+        negative = scores[rows[:, None], torch.from_numpy(batch.negatives)]
+    expected = loss(without, batch) + 0.7 * objective.loss(positive, negative).item()
+    assert loss(joint, batch) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_embeddings_that_rank_again_are_the_encoders():
+    embeddings, hasher = loop(0.7, BPR()).snapshot()
+    rows = embeddings.numpy()[:4]
+    assert hasher.hash_users(rows).embeddings is rows
+    assert hasher.hash_items(rows).embeddings is rows
+    _, plain = loop(0.0, BPR()).snapshot()
+    assert plain.hash_users(rows).embeddings.shape == (4, 16)
+    assert np.array_equal(plain.hash_users(rows).codes.packed, hasher.hash_users(rows).codes.packed)
