@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from hashbench.errors import HashbenchError, did_you_mean, why
+from hashbench.pipeline import defaults
 from hashbench.registry import shelves
 from hashbench.registry.systems import find as find_system
 from hashbench.training.options import TrainingOptions
@@ -58,13 +59,14 @@ class Axes(Section):
     bits: Numbers | None = Field(
         default=None, description="lengths of a code, for every head that has bits and names none"
     )
-    split: Texts = Field(default=["ratio"], description="rules that divide the interactions")
-    objective: Texts = Field(default=["bpr"], description="losses")
+    split: Texts = Field(default=[defaults.SPLIT], description="rules that divide the interactions")
+    objective: Texts = Field(default=[defaults.OBJECTIVE], description="losses")
     train_head: TrainHeads | None = Field(
-        None,
-        description='train heads "joint"ly with the encoder, "post_hoc" on its frozen embeddings, or both; "joint" where a head can',
+        default=None,
+        description='"joint" trains a head with its encoder, "post_hoc" on the frozen embeddings; '
+        "by default joint, where the head can",
     )
-    seed: Seeds = Field(default=[0], description="seeds of split, weights, samples and ties")
+    seed: Seeds = Field(default=[defaults.SEED], description="seeds of split, weights, samples and ties")
 
     @model_validator(mode="after")
     def _whole(self) -> Axes:
@@ -126,9 +128,9 @@ class SearchSection(Section):
     retriever: Texts | None = Field(
         default=None,
         description='retrievers, such as "hierarchical:candidates=100,500", as far as they fit a head; '
-        "by default continuous, hierarchical and hamming",
+        f"by default {', '.join(defaults.RETRIEVERS)}",
     )
-    k: Numbers = Field(default=[50, 100], description="lengths of the rankings that are scored")
+    k: Numbers = Field(default=list(defaults.KS), description="lengths of the rankings that are scored")
 
 
 class Budget(Section):

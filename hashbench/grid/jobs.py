@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class JobSpec:
     """A cell as it is sent to a worker: plain values, so that the other side needs nothing but hashbench.
 
-    `arguments` are arguments of `hashbench.run`. `runs` maps each retriever that is to be done to the name of its record's
-    file, and to when the record was made that is there now, if there is one.
+    `arguments` are arguments of `hashbench.run`. `runs` maps each retriever to run to the name of its record's file, and
+    to when the record that is there now was created, or None.
     """
 
     number: int

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from hashbench.errors import BadParameter, HashbenchError, did_you_mean
+from hashbench.pipeline import defaults
 from hashbench.protocols import (
     Dataset,
     Encoder,
@@ -26,7 +27,6 @@ from hashbench.spec import canonical, resolved, validated
 from hashbench.training.options import TrainingOptions
 
 TrainHead = Literal["joint", "post_hoc"]
-DEFAULT_RETRIEVERS = ("continuous", "hierarchical", "hamming")
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ class RunPlan:
         dataset: str,
         encoder: str,
         head: str,
-        split: str = "ratio",
-        objective: str = "bpr",
+        split: str = defaults.SPLIT,
+        objective: str = defaults.OBJECTIVE,
         retrievers: Sequence[str] | str | None = None,
         train_head: str | None = None,
         training: dict[str, Any] | None = None,
-        seed: int = 0,
-        ks: Iterable[int] | int = (50, 100),
+        seed: int = defaults.SEED,
+        ks: Iterable[int] | int = defaults.KS,
     ) -> RunPlan:
         """Resolve texts such as "guided_ste:bits=64"; whatever is wrong with them is one `HashbenchError`."""
         the_head = shelves.create_component(shelves.HEADS, head)
@@ -188,7 +188,7 @@ def search_of(head: HashHead) -> Retriever | None:
 def default_retrievers(head: HashHead) -> list[Retriever]:
     """Return those that search every head as far as they fit, and the one that this head is made for."""
     own = search_of(head)
-    every = [shelves.create_component(shelves.RETRIEVERS, name) for name in DEFAULT_RETRIEVERS]
+    every = [shelves.create_component(shelves.RETRIEVERS, name) for name in defaults.RETRIEVERS]
     return every if own is None else [*every, own]
 
 
