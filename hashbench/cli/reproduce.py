@@ -48,10 +48,12 @@ def reproduce(
 ) -> None:
     """Run what is missing of a paper's TABLE, and put its figures and ours side by side.
 
-    TABLE is a name (hashbench list tables), such as hashgnn-table2, or a file like those in hashbench/components/systems/tables; of
-    a chart, such as hashgnn-fig3, ours is drawn. Below the figures stand the order of methods compared (Kendall's τ),
-    and which of the paper's claims hold here, with a test of significance. What lies in the results folder counts as
-    done: to run all of it again, give another one (--out). Stop it whenever you like: the same command goes on.
+    TABLE is a name (hashbench list tables) or a file like those in hashbench/reproduction/tables.
+    For a chart, such as hashgnn-fig3, ours is drawn.
+
+    Below the figures stand the order of methods in both (Kendall's τ) and the paper's claims, each with a test of
+    significance. Runs that are in the results folder count as done; give another folder (--out) to run all of them.
+    The command may be interrupted; the same command continues.
     """
     from hashbench.api import context
     from hashbench.cli.grid import carry_out, conclusion, summary

@@ -19,8 +19,8 @@ from hashbench.registry.shelves import RETRIEVERS, create_component
 from hashbench.report.figures import CURVES, KINDS
 from hashbench.spec import canonical
 
-FOLDER = "tables"
-"""Where the tables lie that come with hashbench, in the package hashbench.components.systems."""
+SHIPPED = resources.files("hashbench.reproduction") / "tables"
+"""The folder of the tables that come with hashbench."""
 
 
 @checked(frozen=True, config={"extra": "forbid"})
@@ -97,8 +97,7 @@ class Table:
 
 def names() -> list[str]:
     """Return the names of the tables that come with hashbench."""
-    found = resources.files("hashbench.components.systems").joinpath(FOLDER).iterdir()
-    return sorted(one.name.removesuffix(".toml") for one in found if one.name.endswith(".toml"))
+    return sorted(file.name.removesuffix(".toml") for file in SHIPPED.iterdir() if file.name.endswith(".toml"))
 
 
 def read(name: str) -> Table:
@@ -111,10 +110,7 @@ def read(name: str) -> Table:
         except UnicodeDecodeError:
             raise HashbenchError(f"{name}: no TOML: not UTF-8 text") from None
     elif name in names():
-        text, source = (
-            resources.files("hashbench.components.systems").joinpath(FOLDER, f"{name}.toml").read_text("utf-8"),
-            name,
-        )
+        text, source = SHIPPED.joinpath(f"{name}.toml").read_text("utf-8"), name
     else:
         raise UnknownName(
             f"There is no table called '{name}'.{did_you_mean(name, names())} There are {', '.join(names())}; "
