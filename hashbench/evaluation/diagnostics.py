@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import entr
 
 from hashbench.data.codes import Codes
-from hashbench.kernels.byte_planes import BLOCK, BytePlanes
-from hashbench.kernels.byte_scan import scan
+from hashbench.kernels.distance_counts import distance_counts
 from hashbench.protocols import Hashed
 from hashbench.results.record import CodeSummary, Neighbourhood, SideSummary
 
@@ -68,34 +65,6 @@ def check_binary(hashed: Hashed) -> float | None:
         return None
     agree = sum(int(np.count_nonzero(bits == (embeddings[rows] >= 0))) for rows, bits in _bits(codes))
     return agree / (len(codes) * codes.n_bits)
-
-
-def distance_counts(users: Codes, items: Codes) -> NDArray[np.int64]:
-    """Count the items at each Hamming distance from each user: int64[n_users, n_bits + 1]."""
-    planes = BytePlanes.of(items)
-    counts = np.zeros((len(users), items.n_bits + 1), np.int64)
-    apart = np.empty(BLOCK, np.uint8 if items.n_bits < 256 else np.uint16)
-    _count(planes.blocks, planes.tail, users.packed, apart, counts)
-    return counts
-
-
-@njit(nogil=True, cache=True)
-def _count(
-    blocks: NDArray[np.uint8],
-    tail: NDArray[np.uint8],
-    queries: NDArray[np.uint8],
-    room: NDArray[Any],
-    counts: NDArray[np.int64],
-) -> None:
-    """Add up `counts` block by block, each read once for all queries; `room` [BLOCK] holds the distances."""
-    for block in range(blocks.shape[0] + 1):
-        rows = blocks[block] if block < blocks.shape[0] else tail
-        apart = room[: rows.shape[1]]
-        for q in range(queries.shape[0]):
-            scan(rows, queries[q], apart)
-            at = counts[q]
-            for j in range(apart.size):
-                at[apart[j]] += 1
 
 
 def _bits(codes: Codes) -> Iterator[tuple[slice, NDArray[np.uint8]]]:

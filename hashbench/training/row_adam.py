@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hashbench.kernels.blocks import in_blocks
+from hashbench.kernels.row_adam import AdamStep, AdamTable, adam_rows
 
 BLOCK = 1024
 """Rows of one go."""
@@ -53,15 +53,12 @@ class RowAdam(torch.optim.Optimizer):
                 beta1, beta2 = group["betas"]
                 rate = group["lr"] * math.sqrt(1 - beta2 ** state["step"]) / (1 - beta1 ** state["step"])
                 numbers = np.array([rate, 1 - beta1, 1 - beta2, group["eps"]], np.float32)
-                parts: list[Any] = [one.detach().numpy() for one in (table, state["exp_avg"], state["exp_avg_sq"])]
-                self._move(parts, rows, gradients, numbers)
+                arrays = (tensor.detach().numpy() for tensor in (table, state["exp_avg"], state["exp_avg_sq"]))
+                self._move(AdamTable(*arrays), rows, gradients, AdamStep(*numbers))
 
-    def _move(self, parts: list[Any], rows: NDArray[np.int64], gradients: Rows, numbers: Rows) -> None:
-        table, first, second = parts
-        rate, share1, share2, eps = numbers
-
+    def _move(self, table: AdamTable, rows: NDArray[np.int64], gradients: Rows, step: AdamStep) -> None:
         def block(cut: slice) -> None:
-            _move(table, first, second, rows[cut], gradients[cut], rate, share1, share2, eps)
+            adam_rows(table, rows[cut], gradients[cut], step)
 
         in_blocks(len(rows), BLOCK, self.threads, block)
 
@@ -79,25 +76,3 @@ def _once(rows: NDArray[np.int64], n: int) -> bool:
     seen = np.zeros(n, np.bool_)
     seen[rows] = True
     return int(np.count_nonzero(seen)) == len(rows)
-
-
-@njit(nogil=True, cache=True, error_model="numpy")  # a division that could raise is not vectorised
-def _move(
-    table: Rows,
-    first: Rows,
-    second: Rows,
-    rows: NDArray[np.int64],
-    gradients: Rows,
-    rate: np.float32,
-    share1: np.float32,
-    share2: np.float32,
-    eps: np.float32,
-) -> None:
-    for number in range(len(rows)):
-        value, mean, square = table[rows[number]], first[rows[number]], second[rows[number]]
-        gradient = gradients[number]
-        for d in range(len(value)):
-            g = gradient[d]
-            mean[d] += (g - mean[d]) * share1
-            square[d] += (g * g - square[d]) * share2
-            value[d] -= rate * mean[d] / (np.sqrt(square[d]) + eps)

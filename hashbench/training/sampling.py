@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from hashbench.data.interactions import IntArray, Interactions
+from hashbench.kernels.interacted_mask import mark_interacted
 from hashbench.protocols import Objective
 
 MAX_ROUNDS = 20
@@ -66,23 +66,8 @@ def interacted_mask(train: Interactions, users: IntArray, items: IntArray) -> ND
     place = np.full(train.n_items, -1, np.int32)
     place[items] = np.arange(items.size, dtype=np.int32)
     interacted_mask = np.zeros((users.size, items.size), np.bool_)
-    _mark(train.indptr, train.indices, users, place, interacted_mask)
+    mark_interacted(train.indptr, train.indices, users, place, interacted_mask)
     return interacted_mask
-
-
-@njit(nogil=True, cache=True)
-def _mark(
-    indptr: IntArray,
-    indices: NDArray[np.int32],
-    users: IntArray,
-    place: NDArray[np.int32],
-    interacted_mask: NDArray[np.bool_],
-) -> None:
-    for row in range(len(users)):
-        for edge in range(indptr[users[row]], indptr[users[row] + 1]):
-            column = place[indices[edge]]
-            if column >= 0:
-                interacted_mask[row, column] = True
 
 
 def sample_negatives(train: Interactions, users: IntArray, rng: np.random.Generator) -> IntArray:

@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as hnp
 
 from hashbench.data.codes import Codes
 from hashbench.evaluation import diagnostics
-from hashbench.evaluation.diagnostics import check_binary, diagnose, distance_counts
+from hashbench.evaluation.diagnostics import check_binary, diagnose
 from hashbench.protocols import Hashed
 
 SIGNS = st.sampled_from([-1.0, 1.0])
@@ -132,16 +132,6 @@ def test_blocks_do_not_change_anything(monkeypatch, block_values):
     whole = diagnose(side, side, [3], rng())
     monkeypatch.setattr(diagnostics, "BLOCK_VALUES", block_values)
     assert diagnose(side, side, [3], rng()) == whole
-
-
-@pytest.mark.parametrize("n_bits", [8, 200, 255, 256, 300, 600])
-def test_distances_of_more_items_than_a_block_and_of_long_codes(n_bits):
-    users, items = (rng().standard_normal((n, n_bits)) for n in (3, 5000))
-    items[:2] = -users[:2]
-    counts = distance_counts(Codes.from_signs(users), Codes.from_signs(items))
-    apart = ((users >= 0)[:, None] != (items >= 0)[None]).sum(2)
-    assert counts.tolist() == [np.bincount(row, minlength=n_bits + 1).tolist() for row in apart]
-    assert counts[0, n_bits] >= 1
 
 
 @given(both_sides, st.randoms(use_true_random=False))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field
 
 from hashbench.components.encoders.history import matrix
-from hashbench.components.encoders.skip_gram import noise_table, push
+from hashbench.components.encoders.skip_gram import noise_table
 from hashbench.data.interactions import IntArray, Interactions
+from hashbench.kernels.link_prediction import train_on_links
+from hashbench.kernels.random_walks import TwoSteps, WalkOptions, train_on_walks
+from hashbench.kernels.skip_gram import Negatives
 from hashbench.protocols import Embeddings, FloatArray, RunContext
 
 ROUNDS = 30
@@ -63,7 +64,7 @@ class BiNE:
             for side in sides:
                 self._walk(side, int(rng.integers(2**31)))
             order = rng.permutation(len(train))
-            _link(of_users[order], of_items[order], users, items, self.lr * self.gamma)
+            train_on_links(of_users[order], of_items[order], users, items, self.lr * self.gamma)
         return Embeddings(users, items)
 
     def _walks(self, side: Interactions) -> IntArray:
@@ -77,19 +78,13 @@ class BiNE:
 
     def _walk(self, side: _Side, seed: int) -> None:
         if side.weight:
-            _walk_and_push(
-                side.first.indptr,
-                side.first.indices,
-                side.reach,
-                side.second.indptr,
-                side.second.indices,
+            train_on_walks(
+                side.graph,
                 side.walks,
                 side.centres,
                 side.contexts,
-                side.noise,
-                self.stop,
-                self.window,
-                self.negatives,
+                WalkOptions(self.stop, self.window),
+                Negatives(side.noise, self.negatives),
                 self.lr * side.weight,
                 seed,
             )
@@ -101,82 +96,13 @@ class _Side:
     def __init__(
         self, first: Interactions, second: Interactions, centres: FloatArray, weight: float, walks: IntArray
     ) -> None:
-        self.first, self.second, self.centres, self.weight, self.walks = first, second, centres, weight, walks
+        self.centres, self.weight, self.walks = centres, weight, walks
         self.contexts = np.zeros_like(centres)
         self.noise = noise_table(first.counts)
-        # The running sum of how many nodes are reached over each edge, by which a walk chooses among them.
-        self.reach = np.cumsum(second.counts[first.indices])
+        reached = np.cumsum(second.counts[first.indices])
+        self.graph = TwoSteps(first.indptr, first.indices, reached, second.indptr, second.indices)
 
 
 def _unit(x: NDArray[np.float64]) -> FloatArray:
     found: FloatArray = (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32)
     return found
-
-
-@njit(nogil=True, cache=True)
-def step(
-    node: int,
-    indptr: IntArray,
-    indices: NDArray[np.int32],
-    reach: IntArray,
-    back_indptr: IntArray,
-    back_indices: NDArray[np.int32],
-) -> int:
-    """Go to a node two edges away, in proportion to the common neighbours; back to `node` too."""
-    begin, end = indptr[node], indptr[node + 1]
-    before = reach[begin - 1] if begin > 0 else 0
-    wanted = before + np.random.randint(reach[end - 1] - before)  # noqa: NPY002
-    between = indices[begin + np.searchsorted(reach[begin:end], wanted, side="right")]
-    row = back_indptr[between]
-    reached: int = back_indices[row + np.random.randint(back_indptr[between + 1] - row)]  # noqa: NPY002
-    return reached
-
-
-@njit(nogil=True, cache=True)
-def _walk_and_push(
-    indptr: IntArray,
-    indices: NDArray[np.int32],
-    reach: IntArray,
-    back_indptr: IntArray,
-    back_indices: NDArray[np.int32],
-    walks: IntArray,
-    centres: FloatArray,
-    contexts: FloatArray,
-    noise: NDArray[np.int32],
-    stop: float,
-    window: int,
-    negatives: int,
-    rate: float,
-    seed: int,
-) -> None:
-    np.random.seed(seed)  # noqa: NPY002 - numba's own generator
-    moved = np.empty(centres.shape[1], np.float32)
-    last = np.empty(window, np.int64)  # the nodes before, the newest first
-    for start in range(len(walks)):
-        for _ in range(walks[start]):
-            node, known = start, 0
-            while True:
-                for place in range(known):
-                    push(centres[node], contexts, last[place], noise, negatives, rate, moved)
-                    push(centres[last[place]], contexts, node, noise, negatives, rate, moved)
-                if np.random.random() < stop:  # noqa: NPY002
-                    break
-                known = min(known + 1, window)
-                for place in range(known - 1, 0, -1):
-                    last[place] = last[place - 1]
-                last[0] = node
-                node = step(node, indptr, indices, reach, back_indptr, back_indices)
-
-
-@njit(nogil=True, cache=True)
-def _link(of_users: IntArray, of_items: IntArray, users: FloatArray, items: FloatArray, rate: float) -> None:
-    for number in range(len(of_users)):
-        user, item = users[of_users[number]], items[of_items[number]]
-        score = np.float32(0.0)
-        for d in range(len(user)):
-            score += user[d] * item[d]
-        gain = np.float32(rate * (1.0 - 1.0 / (1.0 + math.exp(-score))))
-        for d in range(len(user)):
-            before = user[d]
-            user[d] += gain * item[d]
-            item[d] += gain * before

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 from pydantic import Field
 
-from hashbench.components.encoders.skip_gram import noise_table, push
-from hashbench.data.interactions import IntArray, Interactions
-from hashbench.protocols import Embeddings, FloatArray, RunContext
+from hashbench.components.encoders.skip_gram import noise_table
+from hashbench.data.interactions import Interactions
+from hashbench.kernels.edge_sampling import Edges, train_on_sampled_edges
+from hashbench.kernels.skip_gram import Negatives
+from hashbench.protocols import Embeddings, RunContext
 
 
 @dataclass(frozen=True)
@@ -42,25 +42,6 @@ class PTE:
         items = np.zeros((train.n_items, self.dim), np.float32)
         noise = noise_table(np.bincount(train.indices, minlength=train.n_items), self.power)
         n_samples, seed = self.epochs * len(train), int(rng.integers(2**31))
-        _sample_edges(train.users(), train.indices, users, items, noise, n_samples, self.negatives, self.lr, seed)
+        edges, negatives = Edges(train.users(), train.indices), Negatives(noise, self.negatives)
+        train_on_sampled_edges(edges, users, items, negatives, n_samples, self.lr, seed)
         return Embeddings(users, items)
-
-
-@njit(nogil=True, cache=True)
-def _sample_edges(
-    of_users: IntArray,
-    of_items: NDArray[np.int32],
-    users: FloatArray,
-    items: FloatArray,
-    noise: NDArray[np.int32],
-    n_samples: int,
-    negatives: int,
-    lr: float,
-    seed: int,
-) -> None:
-    np.random.seed(seed)  # noqa: NPY002 - numba's own generator
-    moved = np.empty(users.shape[1], np.float32)
-    for sample in range(n_samples):
-        rate = max(lr * (1 - sample / n_samples), lr * 1e-4)
-        edge = np.random.randint(len(of_users))  # noqa: NPY002
-        push(users[of_users[edge]], items, of_items[edge], noise, negatives, rate, moved)
