@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from hashbench.kernels.row_adam import AdamStep, AdamTable, adam_rows
 
