@@ -128,7 +128,9 @@ def main(
 
     def plan(encoder: str, head: str, batch: int, **training: object) -> RunPlan:
         options = {"batch_size": batch, **training}
-        return RunPlan.of(dataset=dataset, encoder=encoder, head=head, split="published:valid=0", training=options)
+        return RunPlan.from_specs(
+            dataset=dataset, encoder=encoder, head=head, split="published:valid=0", training=options
+        )
 
     lightgcn = "lightgcn:layers=3,l2=0.0001"
     plans = {

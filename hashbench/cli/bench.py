@@ -56,12 +56,12 @@ def bench(
     if bool(runs) == (synthetic is not None):
         raise BadParameter("bench needs either runs (hashbench compare results/ shows their ids) or --synthetic")
     if synthetic is not None:
-        from hashbench.api import context
+        from hashbench.pipeline.context import run_context
         from hashbench.pipeline.retime import Catalogue, bench_synthetic
         from hashbench.spec import ComponentSpec, create
 
         catalogue = create(Catalogue, ComponentSpec.parse(f"synthetic:{synthetic}"), "catalogue")
-        timed = bench_synthetic(catalogue, retrievers, min(k, catalogue.items), context(seed, "cpu", threads))
+        timed = bench_synthetic(catalogue, retrievers, min(k, catalogue.items), run_context(seed, "cpu", threads))
     else:
         timed = [_bench_run(run, results, save, threads, data_dir) for run in runs]
     if style == "json":
@@ -72,14 +72,14 @@ def bench(
 
 
 def _bench_run(run: str, results: Path, save: bool, threads: int | None, data_dir: Path | None) -> Timed:
-    from hashbench.api import context
+    from hashbench.pipeline.context import run_context
     from hashbench.pipeline.retime import bench_record
     from hashbench.protocols import LoadContext
     from hashbench.results.store import ResultsFolder
 
     folder = ResultsFolder(results)
     record = folder.find(run)
-    ctx: RunContext = context(record.seed, "cpu", threads)
+    ctx: RunContext = run_context(record.seed, "cpu", threads)
     timed = bench_record(record, folder, LoadContext(data_dir=data_dir), ctx)
     if save:
         folder.update(timed.into(record))

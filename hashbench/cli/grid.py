@@ -61,7 +61,6 @@ def grid(
         click.echo("\n".join(lines))
         return
 
-    from hashbench.api import context
     from hashbench.cli.grid_progress import GridProgress
     from hashbench.grid.cells import expand
     from hashbench.grid.dask_pool import DaskPool
@@ -69,18 +68,18 @@ def grid(
     from hashbench.grid.local_pool import LocalPool
     from hashbench.grid.status import grid_status
     from hashbench.observers import NullObserver
-    from hashbench.pipeline.recorder import ExecutionContext
+    from hashbench.pipeline.context import ExecutionContext, run_context
     from hashbench.protocols import LoadContext
     from hashbench.results.store import ResultsFolder
 
     described = read(experiment)
     name = described.name or experiment.stem
-    ctx = context(0, device, threads)
+    ctx = run_context(0, device, threads)
     share = max(1, ctx.threads // jobs)
     folder = ResultsFolder(out)
     with GridProgress() as progress:
         load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
-        execution = ExecutionContext(context(0, device, share), load, progress, folder, reuse_model=True)
+        execution = ExecutionContext(run_context(0, device, share), load, progress, folder, reuse_model=True)
         if not dry_run:
             folder.check_writable()
             folder.remove_temp_files()

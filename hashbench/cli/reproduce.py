@@ -55,13 +55,12 @@ def reproduce(
     significance. Runs that are in the results folder count as done; give another folder (--out) to run all of them.
     The command may be interrupted; the same command continues.
     """
-    from hashbench.api import context
     from hashbench.cli.grid import carry_out, conclusion, summary
     from hashbench.cli.grid_progress import GridProgress
     from hashbench.grid.cells import expand
     from hashbench.grid.local_pool import LocalPool
     from hashbench.grid.status import grid_status
-    from hashbench.pipeline.recorder import ExecutionContext
+    from hashbench.pipeline.context import ExecutionContext, run_context
     from hashbench.protocols import LoadContext
     from hashbench.reproduction.records import of_experiment
     from hashbench.reproduction.table import read
@@ -77,10 +76,10 @@ def reproduce(
     folder = ResultsFolder(out)
     result = None
     if not no_run:
-        share = max(1, context(0, device, threads).threads // jobs)
+        share = max(1, run_context(0, device, threads).threads // jobs)
         with GridProgress() as progress:
             load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
-            execution = ExecutionContext(context(0, device, share), load, progress, folder, reuse_model=True)
+            execution = ExecutionContext(run_context(0, device, share), load, progress, folder, reuse_model=True)
             cells = expand(experiment)
             found = grid_status(cells.cells, execution, retry_failed)
             if not dry_run:

@@ -47,10 +47,9 @@ def tune(
     Trials are judged by validation, on the first seed; the test decides nothing. Stop it whenever you like: the same
     command goes on. What comes out is an experiment file of the best parameters, for hashbench grid.
     """
-    from hashbench.api import context
     from hashbench.cli.progress import Progress
     from hashbench.grid.experiment import read
-    from hashbench.pipeline.recorder import ExecutionContext
+    from hashbench.pipeline.context import ExecutionContext, run_context
     from hashbench.protocols import LoadContext
     from hashbench.results.atomic import atomic_write
     from hashbench.results.store import ResultsFolder
@@ -77,7 +76,7 @@ def tune(
     folder.check_writable()
     progress = Progress()
     load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
-    execution = ExecutionContext(context(0, device, threads), load, progress, folder, reuse_model=True)
+    execution = ExecutionContext(run_context(0, device, threads), load, progress, folder, reuse_model=True)
 
     def told(study: Study, ended: TrialResult, best: TrialResult | None) -> None:
         progress.note(_line(study, ended, best, trials, metric))

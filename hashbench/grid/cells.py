@@ -25,7 +25,7 @@ TRAINING = tuple(field.name for field in fields(TrainingOptions))
 
 @dataclass(frozen=True)
 class Cell:
-    """A model and its retrievers: as it was asked for (the arguments of `RunPlan.of`), and resolved."""
+    """A model and its retrievers: as it was asked for (the arguments of `RunPlan.from_specs`), and resolved."""
 
     arguments: Mapping[str, Any]
     plan: RunPlan
@@ -57,7 +57,7 @@ def expand(experiment: Experiment) -> Cells:
                 continue
             arguments |= {"retrievers": [canonical(one) for one in retrievers], "ks": list(experiment.search.k)}
             try:
-                plan = RunPlan.of(**arguments)
+                plan = RunPlan.from_specs(**arguments)
             except HashbenchError as error:
                 skipped[str(error)] += 1
                 continue
@@ -73,7 +73,7 @@ def expand(experiment: Experiment) -> Cells:
 
 
 def _combined(experiment: Experiment, rule: Rule | None) -> Iterator[dict[str, Any]]:
-    """Give each combination of the axes as arguments of `RunPlan.of`; a system stands for some of them."""
+    """Give each combination of the axes as arguments of `RunPlan.from_specs`; a system stands for some of them."""
     names = rule.system if rule is not None and rule.system is not None else None
     if names is None and (rule is None or (rule.encoder is None and rule.head is None)):
         names = experiment.axes.system

@@ -83,7 +83,7 @@ def work(job: JobSpec, mailbox: Mailbox) -> Outcome:
 
 def run_job(job: JobSpec, mailbox: Mailbox) -> Outcome:
     """Run what is not yet done of a cell; whatever goes wrong is its outcome."""
-    from hashbench.api import run
+    from hashbench.pipeline.launch import launch
     from hashbench.results.store import ResultsFolder
 
     started = time.perf_counter()
@@ -96,7 +96,7 @@ def run_job(job: JobSpec, mailbox: Mailbox) -> Outcome:
         if not todo:
             return ended("done", ELSEWHERE)
         arguments = dict(job.arguments) | {"retrievers": todo}
-        run(**arguments, out=job.out, reuse_model=True, observer=_Reporter(job.number, mailbox))
+        launch(**arguments, out=job.out, reuse_model=True, observer=_Reporter(job.number, mailbox))
         return ended("done")
     except HashbenchError as error:
         return ended("failed", str(error), isinstance(error, Unwritable))

@@ -10,9 +10,10 @@ from typing import Any
 
 from hashbench.errors import HashbenchError
 from hashbench.grid.cells import Cell
+from hashbench.pipeline.context import ExecutionContext
 from hashbench.pipeline.environment import machine
 from hashbench.pipeline.phases import Phases
-from hashbench.pipeline.recorder import ExecutionContext, RunRecorder, data_summary
+from hashbench.pipeline.recorder import RunRecorder, data_summary
 from hashbench.protocols import FittedEncoder, Retriever
 from hashbench.results.frame import flat_rows
 from hashbench.results.record import DataSummary, RunRecord

@@ -46,7 +46,7 @@ class RunPlan:
     ks: tuple[int, ...]
 
     @classmethod
-    def of(
+    def from_specs(
         cls,
         *,
         dataset: str,
@@ -96,7 +96,7 @@ class RunPlan:
         spec = record.spec
         parts = ("dataset", "split", "encoder", "head", "objective", "train_head", "seed")
         training = record.resolved["training"]
-        return cls.of(
+        return cls.from_specs(
             **{part: spec[part] for part in parts}, retrievers=spec["retriever"], training=training, ks=spec["k"]
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,50 +15,16 @@ from hashbench.data.loaded import LoadedData
 from hashbench.data.split import InteractionSplit
 from hashbench.errors import RunFailed
 from hashbench.evaluation.ranking import Scores, score
-from hashbench.observers import RunObserver
+from hashbench.pipeline.context import ExecutionContext
 from hashbench.pipeline.environment import versions
 from hashbench.pipeline.phases import Phases
 from hashbench.pipeline.plan import RunPlan
-from hashbench.protocols import Hashed, Index, LoadContext, Retriever, RunContext, ScoredRanking
+from hashbench.protocols import Retriever, ScoredRanking
 from hashbench.registry import shelves
 from hashbench.registry.plugins import plugins
 from hashbench.results.record import CodeSummary, DataSummary, Machine, RunRecord
-from hashbench.results.store import Hits, ResultsFolder
+from hashbench.results.store import Hits
 from hashbench.spec import identity
-
-
-class Builder(Protocol):
-    """Builds indexes elsewhere: over the workers of a cluster, say.
-
-    `name` stands in the spec of its runs, which are others than those of this machine; `option` in their commands.
-    """
-
-    name: str
-    option: str
-
-    def build(self, retriever: Retriever, items: Hashed, ctx: RunContext) -> Index:
-        """Return an index that answers as the retriever's own does."""
-
-
-@dataclass(frozen=True)
-class ExecutionContext:
-    """Where a run takes place: device, threads, folders and who watches.
-
-    `reuse_model` says whether a model that is kept there may be taken, and a training that was stopped be gone on with.
-    """
-
-    ctx: RunContext
-    load: LoadContext
-    observer: RunObserver
-    out: ResultsFolder | None = None
-    reuse_model: bool = False
-    builder: Builder | None = None
-
-    def build(self, retriever: Retriever, items: Hashed) -> Index:
-        """Build a retriever's index, here or where the builder does."""
-        if self.builder is not None:
-            return self.builder.build(retriever, items, self.ctx)
-        return retriever.build(items, self.ctx)
 
 
 @dataclass(frozen=True, eq=False)

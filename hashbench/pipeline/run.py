@@ -16,11 +16,12 @@ from hashbench.evaluation.diagnostics import diagnose
 from hashbench.evaluation.latency import measure
 from hashbench.evaluation.ranking import Scores, Search, Task, rank_users
 from hashbench.evaluation.recall import exact_recall
+from hashbench.pipeline.context import ExecutionContext
 from hashbench.pipeline.environment import machine
 from hashbench.pipeline.learn import Checkpoints, Learned, learn
 from hashbench.pipeline.phases import Phases
 from hashbench.pipeline.plan import RunPlan
-from hashbench.pipeline.recorder import ExecutionContext, RunRecorder, data_summary
+from hashbench.pipeline.recorder import RunRecorder, data_summary
 from hashbench.protocols import ApproximateIndex, Retriever
 from hashbench.results.cache import CachedModel
 from hashbench.results.record import RunRecord, TieRange
@@ -76,7 +77,7 @@ def evaluate(recorder: RunRecorder, retriever: Retriever, search: Search, learne
     """Search the test users' items by one retriever, score, time and record."""
     ctx, ks, phases = recorder.execution.ctx, recorder.plan.ks, recorder.phases.copy()
     with phases.measure("index"):
-        index = recorder.execution.build(retriever, search.items)
+        index = recorder.execution.build_index(retriever, search.items)
     with phases.measure("search"):
         ranking = rank_users(index, search, max(ks), ties=True)
     with phases.measure("score"):

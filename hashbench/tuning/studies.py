@@ -42,7 +42,7 @@ class Study:
                 component: Any = getattr(plan, table)
                 plan = replace(plan, **{table: replace(component, **{parameter: value})})
         parts = {part: canonical(getattr(plan, part)) for part in TABLES if part != "training"}
-        return RunPlan.of(**arguments | parts | {"training": training})
+        return RunPlan.from_specs(**arguments | parts | {"training": training})
 
     def named(self, data: str, provenance: Mapping[str, str], metric: str) -> str:
         """Name the study by all that its trials depend on: what is asked, the split's fingerprint, and the versions."""
@@ -70,7 +70,7 @@ def studies(experiment: Experiment, valid_k: int | None) -> tuple[list[Study], d
     for cell in cells.cells:
         if valid_k is not None:
             arguments = dict(cell.arguments) | {"training": dict(cell.arguments["training"]) | {"valid_k": valid_k}}
-            cell = Cell(arguments, RunPlan.of(**arguments))
+            cell = Cell(arguments, RunPlan.from_specs(**arguments))
         found.setdefault(replace(cell.plan, seed=0), []).append(cell)
     if not found:
         return [], cells.skipped

@@ -16,11 +16,12 @@ from hashbench.data.split import InteractionSplit
 from hashbench.errors import BadData, HashbenchError, RunInterrupted, Unwritable, why
 from hashbench.grid.experiment import Range
 from hashbench.observers import Epoch, NullObserver
+from hashbench.pipeline.context import ExecutionContext
 from hashbench.pipeline.environment import machine
 from hashbench.pipeline.learn import learn, validator
 from hashbench.pipeline.phases import Phases
 from hashbench.pipeline.plan import RunPlan
-from hashbench.pipeline.recorder import ExecutionContext, RunRecorder, data_summary
+from hashbench.pipeline.recorder import RunRecorder, data_summary
 from hashbench.pipeline.run import checkpoints
 from hashbench.protocols import Dataset, Splitter
 from hashbench.results.record import DataSummary

@@ -12,7 +12,7 @@ from .process import RUN, hashbench
 
 
 def retrievers(*texts):
-    plan = RunPlan.of(dataset="synthetic", encoder="mf", head="lsh", retrievers=texts, ks=(5,))
+    plan = RunPlan.from_specs(dataset="synthetic", encoder="mf", head="lsh", retrievers=texts, ks=(5,))
     return [canonical(one) for one in plan.retrievers]
 
 

@@ -16,7 +16,7 @@ from .process import hashbench as command
 @pytest.mark.parametrize("name", systems())
 def test_each_is_a_model_that_can_be_planned(name):
     one = systems()[name]
-    plan = RunPlan.of(dataset="ml-1m", training=dict(one.training), **one.parts())
+    plan = RunPlan.from_specs(dataset="ml-1m", training=dict(one.training), **one.parts())
     assert plan.retrievers
     assert plan.train_head == (one.train_head or plan.train_head)
 
