@@ -210,8 +210,7 @@ class HashLayer(Protocol):
 class HashHead(Component, Protocol):
     """Turns embeddings into codes. A head has either `build` (`TrainableHead`) or `fit` (`FittedHead`).
 
-    One that is made for another search than those of codes, and of codes and embeddings, names it in its class:
-    `searched_by = "asymmetric"`. It is validated by that search.
+    `hashbench.components.heads.base.BaseHead` brings defaults of the properties.
     """
 
     @property
@@ -221,6 +220,10 @@ class HashHead(Component, Protocol):
     @property
     def n_bits(self) -> int | None:
         """Length of its codes; None for a head that gives none."""
+
+    @property
+    def retriever(self) -> str | None:
+        """Name of the retriever that the head is made for and validated by; None: those of codes or embeddings."""
 
 
 @runtime_checkable
@@ -245,23 +248,25 @@ class FittedHead(HashHead, Protocol):
 class Objective(Component, Protocol):
     """A loss over the scores of a user's positive and negatives, of embeddings or of relaxed codes.
 
-    Scores are inner products, or cosines where it says so; searches are by inner product either way.
+    Scores are inner products, or cosines if `cosine` is true. Retrieval uses inner products either way.
+    `hashbench.components.objectives.base.BaseObjective` brings defaults of all properties but `n_negatives`.
     """
 
     @property
     def n_negatives(self) -> int:
-        """How many items that the user has not interacted with go with each positive."""
+        """Number of negatives per positive, or per batch if the batch shares its negatives."""
 
     @property
-    def shared(self) -> bool:
-        """Whether all positives of a batch go with the same negatives; those that a user knows score -inf there.
-
-        Such an objective has a `power` too: its negatives are drawn in proportion to popularity to that power.
-        """
+    def shares_negatives(self) -> bool:
+        """True if a batch shares its negatives. Items that the user has interacted with are masked with -inf."""
 
     @property
     def cosine(self) -> bool:
         """Whether scores are cosines."""
+
+    @property
+    def power(self) -> float:
+        """Shared negatives are drawn in proportion to popularity to this power; 0 draws them uniformly."""
 
     def loss(self, positive: Tensor, negative: Tensor) -> Tensor:
         """Return the mean loss of a batch from the scores of positives [b] and negatives [b, n_negatives]."""
@@ -294,10 +299,19 @@ class Index(Protocol):
 
 @runtime_checkable
 class MultiBackendIndex(Index, Protocol):
-    """An index with several implementations of one exact search; the fastest is what it is timed by."""
+    """An index with several implementations of one exact search. All are timed; the fastest is recorded."""
 
     def backends(self) -> Mapping[str, Index]:
-        """Return them by name."""
+        """Return the implementations by name."""
+
+
+@runtime_checkable
+class NamedBackendIndex(Index, Protocol):
+    """An index with one implementation, whose name records show beside its latency."""
+
+    @property
+    def backend_name(self) -> str:
+        """Name of the implementation; "" for none."""
 
 
 @runtime_checkable
@@ -334,8 +348,7 @@ class ApproximateIndex(Index, Protocol):
 class Retriever(Component, Protocol):
     """Builds an index over the items.
 
-    One whose score of an item depends on that item and the query alone says `itemwise = True` in its class: its
-    catalogue may be cut into shards.
+    `hashbench.components.retrievers.base.BaseRetriever` brings defaults of all properties but `needs`.
     """
 
     @property
@@ -344,7 +357,11 @@ class Retriever(Component, Protocol):
 
     @property
     def max_k(self) -> int | None:
-        """How many items it can rank at most; None where the catalogue is the only limit."""
+        """Largest k that it ranks; None if only the catalogue limits it."""
+
+    @property
+    def shardable(self) -> bool:
+        """Whether its catalogue may be cut into shards: an item's score depends on the item and the query alone."""
 
     def build(self, items: Hashed, ctx: RunContext) -> Index:
         """Index the items."""
@@ -352,14 +369,14 @@ class Retriever(Component, Protocol):
 
 @runtime_checkable
 class Reranker(Retriever, Protocol):
-    """A retriever that ranks again what another one finds first."""
+    """A retriever that re-ranks the candidates of another one."""
 
     @property
-    def first(self) -> Retriever:
-        """The retriever whose ranking is the candidates."""
+    def candidate_retriever(self) -> Retriever:
+        """The retriever that gives the candidates."""
 
-    def rerank(self, first: Index, items: Hashed, ctx: RunContext) -> Index:
-        """Return an index that takes its candidates from an index of `first`, wherever that is."""
+    def rerank(self, candidate_index: Index, items: Hashed, ctx: RunContext) -> Index:
+        """Return an index that re-ranks the candidates of `candidate_index`, which may lie on other machines."""
 
 
 # ----------------------------------------------------------------------------------------------------- metrics

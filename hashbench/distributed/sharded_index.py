@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,8 +34,8 @@ class DaskShards:
     def check(retrievers: Iterable[Retriever]) -> None:
         """Raise `HashbenchError` where a retriever's answers depend on the whole catalogue."""
         for retriever in retrievers:
-            first = retriever.first if isinstance(retriever, Reranker) else retriever
-            if not getattr(first, "shardable", False):
+            searched = retriever.candidate_retriever if isinstance(retriever, Reranker) else retriever
+            if not searched.shardable:
                 raise HashbenchError(
                     f"retriever '{retriever.name}' cannot be spread over workers: its answers depend on the whole "
                     "catalogue; leave it, or --dask, out"
@@ -47,7 +47,7 @@ class DaskShards:
         Of one that ranks candidates again, the candidates come from the workers.
         """
         if isinstance(retriever, Reranker):
-            return retriever.rerank(self.build(retriever.first, items, ctx), items, ctx)
+            return retriever.rerank(self.build(retriever.candidate_retriever, items, ctx), items, ctx)
         layout = _Layout(self.client, retriever, items, ctx)
         return TiedShardedIndex(layout) if layout.ties else ShardedIndex(layout)
 
@@ -159,10 +159,11 @@ class ShardedIndex:
         """Memory of all workers' indexes."""
         return self.layout.nbytes
 
-    def backends(self) -> Mapping[str, Index]:
-        """Say in records what was timed."""
+    @property
+    def backend_name(self) -> str:
+        """The number of shards, which records show beside the latency."""
         n = len(self.layout.shards)
-        return {f"{n} {'shard' if n == 1 else 'shards'} on Dask": self}
+        return f"{n} {'shard' if n == 1 else 'shards'} on Dask"
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank each shard's items on its worker, and merge."""

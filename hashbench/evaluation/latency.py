@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hashbench.data.interactions import Interactions
 from hashbench.evaluation.ranking import Search
-from hashbench.protocols import Hashed, Index, MultiBackendIndex, RunContext, StagedIndex
+from hashbench.protocols import Hashed, Index, MultiBackendIndex, NamedBackendIndex, RunContext, StagedIndex
 from hashbench.results.record import Latency, Stages
 
 SINGLE_QUERIES = 200
@@ -49,7 +49,7 @@ def measure(index: Index, search: Search, k: int, ctx: RunContext, encode: Encod
         _question(search, eval_users[place : place + 1]) for place in range(min(SINGLE_QUERIES, eval_users.size))
     ]
     batch = _question(search, eval_users[:batch_size])
-    backends = index.backends() if isinstance(index, MultiBackendIndex) else {"": index}
+    backends = _backends(index)
     with _background_load() as others:
         runs = {name: _repeats(one, singles, k) for name, one in backends.items()}
         name, repeats = min(runs.items(), key=lambda run: float(np.median(run[1])))
@@ -77,6 +77,13 @@ def measure(index: Index, search: Search, k: int, ctx: RunContext, encode: Encod
         background_load=others.cores,
         noisy=others.cores > QUIET or spread > STEADY,
     )
+
+
+def _backends(index: Index) -> Mapping[str, Index]:
+    """Return the implementations to time by name; "" is no name."""
+    if isinstance(index, MultiBackendIndex):
+        return index.backends()
+    return {index.backend_name if isinstance(index, NamedBackendIndex) else "": index}
 
 
 @dataclass(frozen=True, eq=False)

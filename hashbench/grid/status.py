@@ -119,7 +119,7 @@ def _task(number: int, cell: Cell, recorder: RunRecorder, todo: Sequence[_ToDo],
     assert recorder.execution.out is not None
     cache, plan = recorder.execution.out.cache, cell.plan
     kept = cache.provenance(recorder.model_id) == recorder.provenance
-    alone = plan.train_head == "post_hoc" or plan.head.name == "continuous"  # the encoder is a stage of its own
+    alone = plan.train_head == "post_hoc" or plan.head.n_bits is None  # the encoder is a stage of its own
     shared = recorder.stage_id("encoder") if alone and not isinstance(plan.encoder, FittedEncoder) else None
     training = None
     if shared is not None and not kept:

@@ -181,8 +181,7 @@ def emitted(head: HashHead, training: TrainingOptions) -> frozenset[Part]:
 
 def search_of(head: HashHead) -> Retriever | None:
     """Return the search that a head is made for, where that is not one of all codes."""
-    name: str | None = getattr(head, "searched_by", None)
-    return None if name is None else shelves.create_component(shelves.RETRIEVERS, name)
+    return None if head.retriever is None else shelves.create_component(shelves.RETRIEVERS, head.retriever)
 
 
 def default_retrievers(head: HashHead) -> list[Retriever]:

@@ -34,12 +34,14 @@ class Kind(Generic[C]):
 DATASETS: Kind[protocols.Dataset] = Kind("data set", "datasets", "hashbench_datasets", ("load",))
 SPLITS: Kind[protocols.Splitter] = Kind("split", "splits", "hashbench_splits", ("split",))
 ENCODERS: Kind[protocols.Encoder] = Kind("encoder", "encoders", "hashbench_encoders", ("build|fit",))
-HEADS: Kind[protocols.HashHead] = Kind("hash head", "heads", "hashbench_hash_heads", ("emits", "n_bits", "build|fit"))
+HEADS: Kind[protocols.HashHead] = Kind(
+    "hash head", "heads", "hashbench_hash_heads", ("emits", "n_bits", "retriever", "build|fit")
+)
 OBJECTIVES: Kind[protocols.Objective] = Kind(
-    "objective", "objectives", "hashbench_objectives", ("n_negatives", "shared", "cosine", "loss")
+    "objective", "objectives", "hashbench_objectives", ("n_negatives", "shares_negatives", "cosine", "power", "loss")
 )
 RETRIEVERS: Kind[protocols.Retriever] = Kind(
-    "retriever", "retrievers", "hashbench_retrievers", ("needs", "max_k", "build")
+    "retriever", "retrievers", "hashbench_retrievers", ("needs", "max_k", "shardable", "build")
 )
 METRICS: Kind[protocols.Metric] = Kind(
     "metric", "metrics", "hashbench_metrics", ("label", "higher_is_better", "per_user"), takes_parameters=False

@@ -30,7 +30,7 @@ class ObjectiveTests(ComponentTests):
 
     def test_a_negative_that_scores_minus_infinity_costs_nothing_and_gets_no_gradient(self) -> None:
         """What a user knows among shared negatives."""
-        if not self.component.shared:
+        if not self.component.shares_negatives:
             return
         negative = torch.zeros(4, 3).index_fill(1, torch.tensor([1]), -torch.inf).requires_grad_()
         loss = self.component.loss(torch.ones(4), negative)

@@ -37,13 +37,13 @@ def sample_epoch(train: Interactions, objective: Objective, size: int, rng: np.r
     """
     order = rng.permutation(len(train))
     users, positives = train.users()[order], train.indices[order].astype(np.int64)
-    if objective.shared:
-        shares = _shares(train, getattr(objective, "power", 0.0))
+    if objective.shares_negatives:
+        shares = _shares(train, objective.power)
     else:
         drawn = sample_negatives(train, np.repeat(users, objective.n_negatives), rng).reshape(users.size, -1)
     for start in range(0, users.size, size):
         cut = slice(start, start + size)
-        if objective.shared:
+        if objective.shares_negatives:
             most = train.n_items if shares is None else int(np.count_nonzero(shares))
             n = min(objective.n_negatives, most)
             negatives = rng.choice(train.n_items, n, replace=False, p=shares, shuffle=False)

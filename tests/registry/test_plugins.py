@@ -50,6 +50,12 @@ BROKEN = {
         GOOD.replace("other_lsh", "neither").replace("(LSH)", ""),
         "hashbench_hash_heads gave neither.Other, which has no emits",
     ),
+    "undeclared": (
+        GOOD.replace("other_lsh", "undeclared")
+        .replace("(LSH)", "")
+        .replace("@hookimpl", "    emits = frozenset({'codes'})\n    n_bits = 8\n\n    fit = LSH.fit\n\n@hookimpl"),
+        "hashbench_hash_heads gave undeclared.Other, which has no retriever",
+    ),
     "exits": ("raise SystemExit('enough')", "SystemExit: enough"),
     "no_hook": ("from hashbench import hookimpl", "it implements no hook of hashbench"),
 }

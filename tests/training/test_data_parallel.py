@@ -52,7 +52,7 @@ def test_shares_make_up_the_batch(objective):
         pairs = [(user, item) for one in shares for user, item in zip(one.users, one.positives, strict=True)]
         assert sorted(pairs) == sorted(zip(batch.users, batch.positives, strict=True))
         for rank, one in enumerate(shares):
-            if objective.shared:
+            if objective.shares_negatives:
                 assert one.negatives is batch.negatives
                 assert np.array_equal(one.interacted_mask, batch.interacted_mask[rank::3])
             else:

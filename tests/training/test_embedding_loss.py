@@ -42,7 +42,7 @@ def test_the_loss_is_that_of_the_codes_and_the_weighted_one_of_the_embeddings(ob
     scores = users @ items.T
     rows = torch.from_numpy(batch.users)
     positive = scores[rows, torch.from_numpy(batch.positives)]
-    if objective.shared:
+    if objective.shares_negatives:
         negative = scores[rows][:, batch.negatives].masked_fill(torch.from_numpy(batch.interacted_mask), -torch.inf)
     else:
         negative = scores[rows[:, None], torch.from_numpy(batch.negatives)]

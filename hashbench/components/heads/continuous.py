@@ -8,24 +8,16 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from hashbench.components.heads.base import BaseHead
 from hashbench.protocols import FloatArray, Hashed, Part, RunContext
 
 
 @dataclass(frozen=True)
-class Continuous:
+class Continuous(BaseHead):
     """No hashing: the encoder's embeddings as they are, searched by inner product. The float reference."""
 
     name: ClassVar[str] = "continuous"
-
-    @property
-    def emits(self) -> frozenset[Part]:
-        """Embeddings alone."""
-        return frozenset({"embeddings"})
-
-    @property
-    def n_bits(self) -> None:
-        """No code."""
-        return
+    emits: ClassVar[frozenset[Part]] = frozenset({"embeddings"})
 
     def build(self, dim: int, ctx: RunContext) -> ContinuousLayer:
         """Return the identity."""

@@ -13,7 +13,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LinearLR
 
-from hashbench.components.heads.coded import CodedHead
+from hashbench.components.heads.base import CodedHead
 from hashbench.components.heads.layer import Affine, LinearMap, straight_through
 from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from hashbench.components.heads.coded import CodedHead
+from hashbench.components.heads.base import CodedHead
 from hashbench.components.heads.layer import straight_through
 from hashbench.data.codes import Codes
 from hashbench.protocols import FloatArray, Hashed, RunContext
@@ -28,7 +28,7 @@ class HashLGN(CodedHead):
     """
 
     name: ClassVar[str] = "hashlgn"
-    searched_by: ClassVar[str] = "asymmetric"
+    retriever: ClassVar[str | None] = "asymmetric"
 
     def build(self, dim: int, ctx: RunContext) -> HashLGNLayer:
         """Return a fresh layer."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from hashbench.components.heads.coded import CodedHead
+from hashbench.components.heads.base import CodedHead
 from hashbench.components.heads.hyperplanes import HyperplaneHasher
 from hashbench.data.interactions import Interactions
 from hashbench.errors import RunFailed

@@ -12,8 +12,8 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
+from hashbench.components.heads.base import CodedHead
 from hashbench.components.heads.batch_norm import BatchNorm
-from hashbench.components.heads.coded import CodedHead
 from hashbench.data.codes import Codes
 from hashbench.protocols import FloatArray, Hashed, RunContext
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hashbench.components.heads.coded import CodedHead
+from hashbench.components.heads.base import CodedHead
 from hashbench.components.heads.hyperplanes import HyperplaneHasher
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import Embeddings, RunContext

@@ -9,17 +9,16 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
+from hashbench.components.objectives.base import BaseObjective
+
 
 @dataclass(frozen=True)
-class BPR:
+class BPR(BaseObjective):
     """Bayesian personalised ranking (Rendle et al., UAI 2009): -ln σ(⟨u, i⟩ - ⟨u, j⟩), the mean over negatives j."""
 
     name: ClassVar[str] = "bpr"
 
     negatives: Annotated[int, Field(ge=1, description="negatives a positive")] = 1
-
-    shared: ClassVar[bool] = False
-    cosine: ClassVar[bool] = False
 
     @property
     def n_negatives(self) -> int:

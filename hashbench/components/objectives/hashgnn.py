@@ -10,9 +10,11 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
+from hashbench.components.objectives.base import BaseObjective
+
 
 @dataclass(frozen=True)
-class HashGNN:
+class HashGNN(BaseObjective):
     """L_cross + λ L_rank (HashGNN, eq. 7).
 
     Cross-entropy reconstructs the observed links and the sampled non-links (eq. 5), each averaged, so that the two
@@ -25,9 +27,6 @@ class HashGNN:
     rank_weight: Annotated[float, Field(ge=0, description="λ of eq. 7; 0 gives HashGNN_nr")] = 0.5
     margin: Annotated[float, Field(ge=0, le=1, description="α of eq. 6")] = 0.2
     negatives: Annotated[int, Field(ge=1, description="triplets a positive")] = 5
-
-    shared: ClassVar[bool] = False
-    cosine: ClassVar[bool] = False
 
     @property
     def n_negatives(self) -> int:

@@ -12,9 +12,11 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import FunctionCtx, once_differentiable
 
+from hashbench.components.objectives.base import BaseObjective
+
 
 @dataclass(frozen=True)
-class Softmax:
+class Softmax(BaseObjective):
     """Sampled softmax (Wu et al., TOIS 2024): -ln(e^(s⁺/τ) / (e^(s⁺/τ) + Σ_j e^(s_j/τ))), the mean over positives.
 
     The negatives j are drawn for each batch, each once, and shared by its positives; those that a user knows are left
@@ -24,7 +26,7 @@ class Softmax:
     """
 
     name: ClassVar[str] = "softmax"
-    shared: ClassVar[bool] = True
+    shares_negatives: ClassVar[bool] = True
 
     negatives: Annotated[int, Field(ge=1, description="items drawn a batch")] = 512
     temperature: Annotated[float, Field(gt=0, description="τ")] = 0.1

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from hashbench.components.retrievers.base import BaseRetriever
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
 from hashbench.kernels.asymmetric_scan import asymmetric_top_k
@@ -18,7 +19,7 @@ BLOCK = 32
 
 
 @dataclass(frozen=True)
-class Asymmetric:
+class Asymmetric(BaseRetriever):
     """Inner product of the query's embedding and the item's code, by look-up tables (HashLGN, section 3.2: Ω(c; q)).
 
     An embedding must have as many values as a code has bits. What the bits stand for, ±1 or HashLGN's g(c), is what the
@@ -26,17 +27,8 @@ class Asymmetric:
     """
 
     name: ClassVar[str] = "asymmetric"
+    needs: ClassVar[frozenset[Part]] = frozenset({"codes", "embeddings"})
     shardable: ClassVar[bool] = True
-
-    @property
-    def needs(self) -> frozenset[Part]:
-        """Codes of the items and embeddings of the users."""
-        return frozenset({"codes", "embeddings"})
-
-    @property
-    def max_k(self) -> None:
-        """The whole catalogue."""
-        return
 
     def build(self, items: Hashed, ctx: RunContext) -> AsymmetricIndex:
         """Lay the items' codes out byte by byte."""

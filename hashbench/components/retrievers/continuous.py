@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from hashbench.components.retrievers.base import BaseRetriever
 from hashbench.components.retrievers.faiss_flat import FaissFlatIndex
 from hashbench.data.interactions import Interactions
 from hashbench.kernels.blocks import in_blocks, scratch
@@ -18,24 +19,15 @@ BLOCK_BYTES = 1 << 25
 
 
 @dataclass(frozen=True)
-class Continuous:
+class Continuous(BaseRetriever):
     """Inner product with every item's embedding, exact: a BLAS product in blocks, then the k largest of each row.
 
     It is timed with faiss IndexFlatIP as well, and the faster of the two is the float baseline.
     """
 
     name: ClassVar[str] = "continuous"
+    needs: ClassVar[frozenset[Part]] = frozenset({"embeddings"})
     shardable: ClassVar[bool] = True
-
-    @property
-    def needs(self) -> frozenset[Part]:
-        """Embeddings."""
-        return frozenset({"embeddings"})
-
-    @property
-    def max_k(self) -> None:
-        """The whole catalogue."""
-        return
 
     def build(self, items: Hashed, ctx: RunContext) -> ContinuousIndex:
         """Keep the items' embeddings."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.components.retrievers.base import BaseRetriever
 from hashbench.data.interactions import Interactions
 from hashbench.kernels.bit_planes import BitPlanes
 from hashbench.kernels.blocks import in_blocks
@@ -19,21 +20,12 @@ BLOCK = 32
 
 
 @dataclass(frozen=True)
-class Hamming:
+class Hamming(BaseRetriever):
     """Hamming distance to every item's code, by a scan (HashGNN, section 3.5: Hamming space retrieval)."""
 
     name: ClassVar[str] = "hamming"
+    needs: ClassVar[frozenset[Part]] = frozenset({"codes"})
     shardable: ClassVar[bool] = True
-
-    @property
-    def needs(self) -> frozenset[Part]:
-        """Codes."""
-        return frozenset({"codes"})
-
-    @property
-    def max_k(self) -> None:
-        """The whole catalogue."""
-        return
 
     def build(self, items: Hashed, ctx: RunContext) -> HammingIndex:
         """Lay the items' codes out for the scan."""

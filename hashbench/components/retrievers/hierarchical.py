@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -10,34 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from hashbench.components.retrievers.base import BaseRetriever
 from hashbench.components.retrievers.hamming import Hamming, HammingIndex
 from hashbench.data.interactions import Interactions
 from hashbench.kernels.aligned import aligned
 from hashbench.kernels.blocks import in_blocks
 from hashbench.kernels.hamming_scan import hamming_knn
 from hashbench.kernels.top_k import inner_products, rank_candidates
-from hashbench.protocols import FloatArray, Hashed, Index, MultiBackendIndex, Part, Ranking, RunContext
+from hashbench.protocols import FloatArray, Hashed, Index, NamedBackendIndex, Part, Ranking, RunContext
 
 BLOCK = 128
 """Queries of one go: the more, the more often an embedding is in the cache."""
 
 
 @dataclass(frozen=True)
-class Hierarchical:
+class Hierarchical(BaseRetriever):
     """The nearest `candidates` items by Hamming distance, ranked by their embeddings (HashGNN, section 3.5)."""
 
     name: ClassVar[str] = "hierarchical"
+    needs: ClassVar[frozenset[Part]] = frozenset({"codes", "embeddings"})
 
     candidates: Annotated[int, Field(ge=1, description="items taken by Hamming distance; at least k")] = 500
 
     @property
-    def needs(self) -> frozenset[Part]:
-        """Codes and embeddings."""
-        return frozenset({"codes", "embeddings"})
-
-    @property
     def max_k(self) -> int:
-        """As many as it takes for candidates."""
+        """The number of candidates."""
         return self.candidates
 
     def build(self, items: Hashed, ctx: RunContext) -> HierarchicalIndex:
@@ -47,14 +44,14 @@ class Hierarchical:
         return HierarchicalIndex(codes, aligned(items.embeddings, np.float32), self.candidates)
 
     @property
-    def first(self) -> Hamming:
-        """What gives the candidates."""
+    def candidate_retriever(self) -> Hamming:
+        """The retriever that gives the candidates."""
         return Hamming()
 
-    def rerank(self, first: Index, items: Hashed, ctx: RunContext) -> ReRankedIndex:
+    def rerank(self, candidate_index: Index, items: Hashed, ctx: RunContext) -> ReRankedIndex:
         """Keep the embeddings."""
         assert items.embeddings is not None
-        return ReRankedIndex(first, aligned(items.embeddings, np.float32), self.candidates, ctx.threads)
+        return ReRankedIndex(candidate_index, aligned(items.embeddings, np.float32), self.candidates, ctx.threads)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +109,10 @@ class ReRankedIndex:
         """Memory of codes and embeddings."""
         return self.codes.nbytes + self.embeddings.nbytes
 
-    def backends(self) -> Mapping[str, Index]:
-        """Name what gives the candidates."""
-        names = self.codes.backends() if isinstance(self.codes, MultiBackendIndex) else ("",)
-        return dict.fromkeys(names, self)
+    @property
+    def backend_name(self) -> str:
+        """The name of the index that gives the candidates."""
+        return self.codes.backend_name if isinstance(self.codes, NamedBackendIndex) else ""
 
     def retrieve_candidates(self, queries: Hashed, exclude: Interactions) -> NDArray[np.int32]:
         """Find the nearest items by Hamming distance: int32[n_queries, candidates]."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from hashbench.components.retrievers.base import BaseRetriever
 from hashbench.components.retrievers.hamming import Hamming, HammingIndex
 from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
@@ -26,13 +27,14 @@ STEP_BYTES = 1536
 
 
 @dataclass(frozen=True)
-class MultiIndex:
+class MultiIndex(BaseRetriever):
     """Hamming distance by tables of substrings: multi-index hashing (Norouzi, Punjani and Fleet, CVPR 2012).
 
     It ranks as `hamming` does. It is faster where the nearest items are near, and takes more memory.
     """
 
     name: ClassVar[str] = "multi_index"
+    needs: ClassVar[frozenset[Part]] = frozenset({"codes"})
     shardable: ClassVar[bool] = True
 
     chunks: Annotated[
@@ -43,16 +45,6 @@ class MultiIndex:
         bool,
         Field(description="scan all codes for a query whose look-ups would take longer; always, if most items' would"),
     ] = True
-
-    @property
-    def needs(self) -> frozenset[Part]:
-        """Codes."""
-        return frozenset({"codes"})
-
-    @property
-    def max_k(self) -> None:
-        """The whole catalogue."""
-        return
 
     def build(self, items: Hashed, ctx: RunContext) -> ChunkedIndex | HammingIndex:
         """Sort the items by each chunk; or take the scan alone, if an item's nearest neighbour is mostly too far."""

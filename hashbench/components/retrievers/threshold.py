@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from hashbench.components.retrievers.asymmetric import Asymmetric
+from hashbench.components.retrievers.base import BaseRetriever
 from hashbench.components.retrievers.continuous import Continuous
 from hashbench.components.retrievers.hamming import Hamming
 from hashbench.data.interactions import Interactions
@@ -18,7 +19,7 @@ from hashbench.protocols import FloatArray, Hashed, Index, Part, Ranking, RunCon
 
 
 @dataclass(frozen=True)
-class Threshold:
+class Threshold(BaseRetriever):
     """Items within a Hamming radius, or whose inner product reaches a value (HashLGN, section 4.1.3: TIPS).
 
     How many there are varies from query to query: a ranking holds the best k of them, or fewer.
@@ -49,11 +50,6 @@ class Threshold:
         if self.radius is not None:
             return frozenset({"codes"})
         return frozenset({"codes", "embeddings"} if self.codes else {"embeddings"})
-
-    @property
-    def max_k(self) -> None:
-        """The whole catalogue."""
-        return
 
     def build(self, items: Hashed, ctx: RunContext) -> ThresholdIndex:
         """Index the codes or the embeddings."""

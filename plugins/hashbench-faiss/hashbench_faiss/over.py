@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hashbench.components.retrievers.base import BaseRetriever
 from hashbench.errors import BadData
 from hashbench.protocols import FloatArray, Hashed, Part
 
 
 @dataclass(frozen=True)
-class OverCodes:
+class OverCodes(BaseRetriever):
     """Base of retrievers by Hamming distance; a score is the distance negated."""
 
-    @property
-    def needs(self) -> frozenset[Part]:
-        """Codes."""
-        return frozenset({"codes"})
-
-    @property
-    def max_k(self) -> None:
-        """The whole catalogue."""
-        return
+    needs: ClassVar[frozenset[Part]] = frozenset({"codes"})
 
 
 @dataclass(frozen=True)
-class OverDense:
+class OverDense(BaseRetriever):
     """Base of retrievers by inner product of embeddings."""
 
-    @property
-    def needs(self) -> frozenset[Part]:
-        """Embeddings."""
-        return frozenset({"embeddings"})
-
-    @property
-    def max_k(self) -> None:
-        """The whole catalogue."""
-        return
+    needs: ClassVar[frozenset[Part]] = frozenset({"embeddings"})
 
 
 def code_rows(side: Hashed) -> NDArray[np.uint8]:

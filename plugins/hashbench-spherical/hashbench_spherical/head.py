@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from hashbench.components.heads.coded import CodedHead
+from hashbench.components.heads.base import CodedHead
 from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import Embeddings, FloatArray, Hashed, RunContext
