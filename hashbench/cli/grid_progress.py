@@ -1,21 +1,24 @@
-"""Progress of a grid on standard error: a bar a model on a terminal, a line when one has ended elsewhere."""
+"""Progress of a grid on standard error: bars on a terminal, otherwise a line for each model that has ended."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
+from hashbench.cli.grid_text import summary
 from hashbench.cli.on_screen import OnScreen
 
 if TYPE_CHECKING:
-    from hashbench.grid.jobs import Event, Outcome
-    from hashbench.grid.status import Task
+    from hashbench.grid.jobs import JobEvent, JobOutcome
+    from hashbench.grid.run import GridSurvey
+    from hashbench.grid.status import GridTask
 
 
 class GridProgress(OnScreen):
-    """Shows which models are trained, how far they are, and how many have ended."""
+    """Prints the summary of a grid, then shows which models are trained, how far they are, and how many have ended."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -25,38 +28,40 @@ class GridProgress(OnScreen):
             TimeElapsedColumn(),
             expand=True,
         )
-        self.running: dict[int, TaskID] = {}
-        self.ended = self.total = 0
-        self.everything: TaskID | None = None
+        self._model_bars: dict[int, TaskID] = {}
+        self._grid_bar: TaskID | None = None
+        self._n_ended = self._n_tasks = 0
 
-    def begin_all(self, total: int) -> None:
-        """Show how many models there are to do."""
-        self.total = total
-        self.everything = self.bars.add_task("models", total=total)
+    def grid_surveyed(self, survey: GridSurvey) -> None:
+        """Print the summary, and show how many models are to run."""
+        click.echo("\n".join(summary(survey)))
+        self._n_tasks = len(survey.status.tasks)
+        if self._n_tasks:
+            self._grid_bar = self.bars.add_task("models", total=self._n_tasks)
 
-    def begin(self, task: Task) -> None:
+    def task_started(self, task: GridTask) -> None:
         """Show a model's bar."""
-        self.running[task.number] = self.bars.add_task(str(task), total=100)
+        self._model_bars[task.index] = self.bars.add_task(str(task), total=100)
 
-    def event(self, task: Task, event: Event) -> None:
-        """Move its bar, or print what is noted."""
-        if event.share is None:
+    def task_reported(self, task: GridTask, event: JobEvent) -> None:
+        """Move a model's bar, or print its note."""
+        if event.progress is None:
             self.note(f"{task}: {event.text}")
-        elif task.number in self.running:
-            self.bars.update(self.running[task.number], completed=round(100 * event.share))
+        elif task.index in self._model_bars:
+            self.bars.update(self._model_bars[task.index], completed=round(100 * event.progress))
 
-    def end(self, task: Task, outcome: Outcome) -> None:
-        """Remove its bar, and say how it ended."""
-        self.ended += 1
-        if (bar := self.running.pop(task.number, None)) is not None:
-            self.bars.remove_task(bar)
-        if self.everything is not None:
-            self.bars.advance(self.everything)
-        how = "searched" if task.kept else "trained and searched"
-        done = outcome.reason or f"{how} in {outcome.seconds:.1f} s"
-        said = done if outcome.status == "done" else f"failed: {outcome.reason}"
-        self.note(f"[{self.ended}/{self.total}] {task}: {said}")
-
-    def wait(self, task: Task) -> None:
-        """Say that a cell is in other hands."""
+    def task_waits(self, task: GridTask) -> None:
+        """Print that another process works on a model."""
         self.note(f"{task}: another process is at it; waiting")
+
+    def task_finished(self, task: GridTask, outcome: JobOutcome) -> None:
+        """Remove a model's bar, and print how it ended."""
+        self._n_ended += 1
+        if (bar := self._model_bars.pop(task.index, None)) is not None:
+            self.bars.remove_task(bar)
+        if self._grid_bar is not None:
+            self.bars.advance(self._grid_bar)
+        work = "searched" if task.cached else "trained and searched"
+        done = outcome.reason or f"{work} in {outcome.seconds:.1f} s"
+        ending = done if outcome.status == "done" else f"failed: {outcome.reason}"
+        self.note(f"[{self._n_ended}/{self._n_tasks}] {task}: {ending}")

@@ -55,13 +55,9 @@ def reproduce(
     significance. Runs that are in the results folder count as done; give another folder (--out) to run all of them.
     The command may be interrupted; the same command continues.
     """
-    from hashbench.cli.grid import carry_out, conclusion, summary
     from hashbench.cli.grid_progress import GridProgress
-    from hashbench.grid.cells import expand
-    from hashbench.grid.local_pool import LocalPool
-    from hashbench.grid.status import grid_status
-    from hashbench.pipeline.context import ExecutionContext, run_context
-    from hashbench.protocols import LoadContext
+    from hashbench.cli.grid_text import conclusion
+    from hashbench.grid.run import GridOptions, run_grid, survey_grid
     from hashbench.reproduction.records import of_experiment
     from hashbench.reproduction.table import read
     from hashbench.reproduction.text import comparison
@@ -76,21 +72,20 @@ def reproduce(
     folder = ResultsFolder(out)
     result = None
     if not no_run:
-        share = max(1, run_context(0, device, threads).threads // jobs)
+        options = GridOptions(
+            out=out,
+            jobs=jobs,
+            threads=threads,
+            device=device,
+            data_dir=data_dir,
+            skip_bad_rows=skip_bad_rows,
+            retry_failed=retry_failed,
+        )
         with GridProgress() as progress:
-            load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
-            execution = ExecutionContext(run_context(0, device, share), load, progress, folder, reuse_model=True)
-            cells = expand(experiment)
-            found = grid_status(cells.cells, execution, retry_failed)
-            if not dry_run:
-                folder.check_writable()
-                folder.remove_temp_files()
-            click.echo("\n".join(summary(published.name, cells, found, retry_failed, jobs)))
             if dry_run:
+                progress.grid_surveyed(survey_grid(experiment, options, progress, published.name))
                 return
-            if found.tasks:
-                pool = LocalPool(min(jobs, len(found.tasks)), share)
-                result = carry_out(found.tasks, folder, pool, progress, experiment.budget)
+            result = run_grid(experiment, options, progress, published.name)
     records = [record for record in (folder.read_all()[0] if out.is_dir() else []) if record.status == "ok"]
     for dataset in experiment.axes.dataset:
         done = of_experiment(experiment, dataset, records)
@@ -98,11 +93,11 @@ def reproduce(
             click.echo(line)
         for line in _drawn(published, dataset, folder, done, plots or out / "figures"):
             click.echo(line)
-    if result is not None:
-        for line in conclusion(result, out):
+    if result is not None and result.survey.status.tasks:
+        for line in conclusion(result.tasks, out):
             click.echo(line)
-        if result.failed:
-            raise RunFailed(f"{len(result.failed)} models failed; --retry-failed runs them again")
+        if result.tasks.failed:
+            raise RunFailed(f"{len(result.tasks.failed)} models failed; --retry-failed runs them again")
 
 
 def _drawn(published: Table, dataset: str, folder: ResultsFolder, done: list[RunRecord], plots: Path) -> Iterator[str]:

@@ -48,7 +48,7 @@ def tune(
     command goes on. What comes out is an experiment file of the best parameters, for hashbench grid.
     """
     from hashbench.cli.progress import Progress
-    from hashbench.grid.experiment import read
+    from hashbench.grid.experiment_file import read
     from hashbench.pipeline.context import ExecutionContext, run_context
     from hashbench.protocols import LoadContext
     from hashbench.results.atomic import atomic_write

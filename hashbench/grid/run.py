@@ -1,196 +1,172 @@
-"""Runs what is left of a grid, cell by cell, on whatever has room."""
+"""Runs the grid of an experiment: what has a record is done already, the rest is trained and searched."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
 
-from hashbench.errors import RunFailed, Unwritable
-from hashbench.grid.experiment import Budget
-from hashbench.grid.jobs import Event, JobSpec, Outcome, missing
-from hashbench.grid.status import Task
+from hashbench.errors import RunInterrupted
+from hashbench.grid.cells import Expansion, expand
+from hashbench.grid.dask_pool import DaskPool
+from hashbench.grid.dispatch import Dispatched, Dispatcher, JobPool, TaskObserver
+from hashbench.grid.experiment import Experiment
+from hashbench.grid.experiment_file import parse, read
+from hashbench.grid.jobs import JobEvent, JobOutcome
+from hashbench.grid.local_pool import LocalPool
+from hashbench.grid.status import GridStatus, GridTask, grid_status
+from hashbench.observers import NullObserver, RunObserver
+from hashbench.pipeline import defaults
+from hashbench.pipeline.context import ExecutionContext, run_context
+from hashbench.protocols import LoadContext
+from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder, read_file
-from hashbench.spec import canonical
 
-PAUSE = 0.2
-"""Seconds between looks at what workers tell."""
-
-RETRY_SECONDS = 3.0
-"""Seconds until a cell is tried again that another process is at."""
+ExperimentSource = Experiment | Mapping[str, Any] | str | Path
+"""An experiment, its tables as a mapping (`{"axes": {"dataset": …}}`), or the path of its TOML file."""
 
 
-class Executor(Protocol):
-    """Where cells are run."""
+@dataclass(frozen=True)
+class GridOptions:
+    """Where and how a grid runs.
 
-    @property
-    def free(self) -> int:
-        """How many cells can begin at once."""
+    `jobs` models are trained at a time and share `threads` threads, by default those of all cores. With the address of
+    a Dask `scheduler` they run on its workers, which must have the `resources`, such as {"GPU": 1}. `retry_failed` runs
+    again what failed before.
+    """
 
-    def submit(self, job: JobSpec) -> None:
-        """Begin a cell."""
-
-    def outcomes(self, timeout: float) -> Iterator[Outcome]:
-        """Wait for cells to end, and give how they did."""
-
-    def events(self) -> Iterator[Event]:
-        """Give what the workers have told since."""
-
-    def close(self) -> None:
-        """End all of it."""
-
-
-class GridObserver(Protocol):
-    """Learns how a grid goes."""
-
-    def begin(self, task: Task) -> None:
-        """A cell begins."""
-
-    def event(self, task: Task, event: Event) -> None:
-        """A worker tells something."""
-
-    def end(self, task: Task, outcome: Outcome) -> None:
-        """A cell has ended."""
-
-    def wait(self, task: Task) -> None:
-        """Another process is at a cell."""
+    out: Path = Path(defaults.RESULTS)
+    jobs: int = 1
+    threads: int | None = None
+    scheduler: str | None = None
+    resources: Mapping[str, float] = field(default_factory=dict)
+    device: str = defaults.DEVICE
+    data_dir: Path | None = None
+    skip_bad_rows: bool = False
+    retry_failed: bool = False
 
 
-@dataclass
-class Result:
-    """Cells done, cells failed with the reason, and those that the budget left."""
+class GridObserver(RunObserver, TaskObserver, Protocol):
+    """Receives everything that happens in a grid."""
 
-    done: list[Task] = field(default_factory=list)
-    failed: list[tuple[Task, str]] = field(default_factory=list)
-    left: list[Task] = field(default_factory=list)
+    def grid_surveyed(self, survey: GridSurvey) -> None:
+        """Receive what of the grid is done and what is missing, before anything runs."""
 
 
-def run_tasks(
-    tasks: Sequence[Task],
-    folder: ResultsFolder,
-    executor: Executor,
-    observer: GridObserver,
-    budget: Budget,
-    clock: Callable[[], float] = time.monotonic,
-) -> Result:
-    """Run tasks until all have ended or the budget is spent; raises `Unwritable` where no record can be written."""
-    return _Runner(list(tasks), folder, executor, observer, budget, clock).run()
+class NullGridObserver(NullObserver):
+    """An observer that ignores every event; subclasses override the events they need."""
+
+    def grid_surveyed(self, survey: GridSurvey) -> None:
+        """Ignore the survey."""
+
+    def task_started(self, task: GridTask) -> None:
+        """Ignore the start of a task."""
+
+    def task_reported(self, task: GridTask, event: JobEvent) -> None:
+        """Ignore a report."""
+
+    def task_waits(self, task: GridTask) -> None:
+        """Ignore that a task waits."""
+
+    def task_finished(self, task: GridTask, outcome: JobOutcome) -> None:
+        """Ignore the end of a task."""
 
 
-class _Runner:
-    def __init__(
-        self,
-        tasks: list[Task],
-        folder: ResultsFolder,
-        executor: Executor,
-        observer: GridObserver,
-        budget: Budget,
-        clock: Callable[[], float],
-    ) -> None:
-        self.folder, self.executor, self.observer, self.budget, self.clock = folder, executor, observer, budget, clock
-        self.pending = tasks
-        self.later: dict[int, float] = {}
-        self.running: dict[int, tuple[Task, JobSpec]] = {}
-        self.result = Result()
-        self.started, self.models = clock(), 0
+@dataclass(frozen=True, eq=False)
+class GridSurvey:
+    """An experiment's cells, and the state of their runs in the results folder."""
 
-    def run(self) -> Result:
-        while self.pending or self.running:
-            while self.executor.free > 0 and (task := self._next()) is not None:
-                self._begin(task)
-            if not self.running and self._spent:
-                self.result.left = self.pending
-                return self.result
-            for outcome in self._wait():
-                self._end(outcome)
-            for event in self.executor.events():
-                if event.number in self.running:
-                    self.observer.event(self.running[event.number][0], event)
-        return self.result
+    name: str
+    experiment: Experiment
+    options: GridOptions
+    expansion: Expansion
+    status: GridStatus
+    execution: ExecutionContext
+
+
+@dataclass(frozen=True, eq=False)
+class GridResult:
+    """What a grid has done: the survey that it began with, and its tasks by how they ended."""
+
+    survey: GridSurvey
+    tasks: Dispatched
 
     @property
-    def _spent(self) -> bool:
-        hours, models = self.budget.hours, self.budget.models
-        late = hours is not None and self.clock() - self.started > 3600 * hours
-        return late or (models is not None and self.models >= models)
+    def complete(self) -> bool:
+        """True if nothing failed and the budget left nothing."""
+        return not self.tasks.failed and not self.tasks.remaining
 
-    def _next(self) -> Task | None:
-        """Choose a cell: none whose first stage another one is training at the moment, nor one tried just now."""
-        training = {task.training for task, _ in self.running.values()} - {None}
-        for place, task in enumerate(self.pending):
-            if task.training in training or self.later.get(task.number, 0.0) > self.clock():
-                continue
-            if not task.kept and self._spent:
-                continue
-            return self.pending.pop(place)
-        return None
-
-    def _begin(self, task: Task) -> None:
-        self.models += not task.kept
-        job = job_spec(task, self.folder)
-        self.running[task.number] = task, job
-        if task.number not in self.later:
-            self.observer.begin(task)
-        self.executor.submit(job)
-
-    def _wait(self) -> Iterator[Outcome]:
-        if self.running:
-            yield from self.executor.outcomes(PAUSE)
-        else:
-            time.sleep(PAUSE)
-
-    def _end(self, outcome: Outcome) -> None:
-        task, job = self.running.pop(outcome.number)
-        if outcome.status == "busy":
-            if task.number not in self.later:
-                self.observer.wait(task)
-            self.later[task.number] = self.clock() + RETRY_SECONDS
-            self.models -= not task.kept
-            self.pending.append(task)
-            return
-        if outcome.fatal:
-            raise Unwritable(outcome.reason)
-        if outcome.status == "done":
-            outcome = self._checked(job, outcome)
-        if outcome.status == "failed":
-            self._record_failure(task, job, outcome.reason)
-            self.result.failed.append((task, outcome.reason))
-        else:
-            self.result.done.append(task)
-        self.observer.end(task, outcome)
-
-    def _checked(self, job: JobSpec, outcome: Outcome) -> Outcome:
-        """Hold "done" against the records: each must be there, and be no failure that another process met."""
-        if unrecorded := missing(job, self.folder):
-            reason = f"it was run, but no record came of {', '.join(unrecorded)}: its data may differ from that here"
-            return replace(outcome, status="failed", reason=reason)
-        for file, _ in job.runs.values():
-            record = read_file(self.folder.path / file)
-            if record.status == "failed":
-                return replace(outcome, status="failed", reason=str(record.error))
-        return outcome
-
-    def _record_failure(self, task: Task, job: JobSpec, reason: str) -> None:
-        unrecorded = missing(job, self.folder)
-        for retriever in task.previous:
-            if canonical(retriever) in unrecorded:
-                task.recorder.fail(retriever, RunFailed(reason))
+    @property
+    def records(self) -> list[RunRecord]:
+        """The records of all runs of the grid that have one, in the order of its cells; failed runs among them."""
+        status = self.survey.status
+        earlier = {record.run_id: record for record in (*status.done, *status.failed)}
+        records = (
+            read_file(file) if file.is_file() else earlier.get(run_id) for run_id, file in status.run_files.items()
+        )
+        return [record for record in records if record is not None]
 
 
-def job_spec(task: Task, folder: ResultsFolder) -> JobSpec:
-    """Write down what a worker has to know of a task."""
-    execution = task.recorder.execution
-    arguments = dict(task.cell.arguments)
-    arguments |= {"k": arguments.pop("ks"), **arguments.pop("training")}
-    arguments |= {
-        "device": execution.ctx.device,
-        "threads": execution.ctx.threads,
-        "data_dir": execution.load.data_dir,
-        "skip_bad_rows": execution.load.skip_bad_rows,
-    }
-    runs = {
-        canonical(retriever): (folder.file(task.recorder.record(retriever)).name, previous)
-        for retriever, previous in task.previous.items()
-    }
-    return JobSpec(task.number, task.recorder.model_id, arguments, runs, folder.path)
+def run_grid(
+    source: ExperimentSource, options: GridOptions, observer: GridObserver | None = None, name: str = ""
+) -> GridResult:
+    """Run what is missing of a grid.
+
+    A model that fails leaves records that say so, and the others run. The same call continues after an interruption.
+    `name` is what messages call the grid, by default the experiment's name or that of its file. The models train in
+    processes of their own, so a script calls this under `if __name__ == "__main__":`. Raises
+    `hashbench.errors.HashbenchError`, among them `RunInterrupted` on Ctrl-C.
+    """
+    observer, folder = observer or NullGridObserver(), ResultsFolder(options.out)
+    experiment, default_name = _experiment(source)
+    folder.check_writable()
+    folder.remove_temp_files()
+    survey = _survey(name or default_name, experiment, options, observer)
+    observer.grid_surveyed(survey)
+    tasks = survey.status.tasks
+    if not tasks:
+        return GridResult(survey, Dispatched())
+    with closing(_pool(options, folder, len(tasks), survey.execution.ctx.threads)) as pool:
+        dispatcher = Dispatcher(folder, pool, observer, survey.experiment.budget)
+        try:
+            return GridResult(survey, dispatcher.run(tasks))
+        except KeyboardInterrupt:
+            n_ended = len(dispatcher.result.done) + len(dispatcher.result.failed)
+            text = f"stopped; {n_ended} of {len(tasks)} models are done, and the same command goes on"
+            raise RunInterrupted(text) from None
+
+
+def survey_grid(source: ExperimentSource, options: GridOptions, observer: RunObserver, name: str = "") -> GridSurvey:
+    """Look up what of a grid is done and what is missing; writes nothing."""
+    experiment, default_name = _experiment(source)
+    return _survey(name or default_name, experiment, options, observer)
+
+
+def _survey(name: str, experiment: Experiment, options: GridOptions, observer: RunObserver) -> GridSurvey:
+    ctx = run_context(0, options.device, options.threads)
+    ctx = run_context(0, options.device, max(1, ctx.threads // options.jobs))
+    load = LoadContext(data_dir=options.data_dir, skip_bad_rows=options.skip_bad_rows, notes=observer)
+    execution = ExecutionContext(ctx, load, observer, ResultsFolder(options.out), reuse_model=True)
+    expansion = expand(experiment)
+    status = grid_status(expansion.cells, execution, options.retry_failed)
+    return GridSurvey(name, experiment, options, expansion, status, execution)
+
+
+def _experiment(source: ExperimentSource) -> tuple[Experiment, str]:
+    """Return the experiment and its name."""
+    if isinstance(source, Experiment):
+        return source, source.name or "grid"
+    if isinstance(source, Mapping):
+        experiment = parse(source, "the experiment")
+        return experiment, experiment.name or "grid"
+    file = Path(source)
+    experiment = read(file)
+    return experiment, experiment.name or file.stem
+
+
+def _pool(options: GridOptions, folder: ResultsFolder, n_tasks: int, threads: int) -> JobPool:
+    if options.scheduler is None:
+        return LocalPool(min(options.jobs, n_tasks), threads)
+    return DaskPool(options.scheduler, folder, options.resources)

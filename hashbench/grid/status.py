@@ -1,4 +1,4 @@
-"""What of a grid is done, what is to do, and how long that may take; nothing is trained to find out."""
+"""What of a grid is done, what is missing and how long that may take; nothing is trained to find out."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ from hashbench.protocols import FittedEncoder, Retriever
 from hashbench.results.frame import flat_rows
 from hashbench.results.record import DataSummary, RunRecord
 from hashbench.results.stale import stale
-from hashbench.results.store import Problem, read_file
+from hashbench.results.store import Problem, ResultsFolder, read_file
 from hashbench.spec import canonical
 from hashbench.training.checkpoint import CheckpointFile
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
-    """A cell of which something is to do, and what all its records have in common.
+class GridTask:
+    """A cell with missing runs, and the recorder that all its records have in common.
 
-    `previous` maps each retriever that is to be run to when the record was made that it replaces, or None. `training`
-    names a stage that other cells begin with as well, until it is there.
+    `previous` maps each retriever to run to when the record that it replaces was created, or None. `cached` is true if
+    the model is in the cache and is only searched. `shared_stage` names a stage of training that other cells may begin
+    with too, until its checkpoint is finished. `seconds` is the estimated time of training.
     """
 
-    number: int
+    index: int
     cell: Cell
     recorder: RunRecorder
     previous: Mapping[Retriever, str | None]
-    kept: bool
-    training: str | None
+    cached: bool
+    shared_stage: str | None
     seconds: float | None
 
     def __str__(self) -> str:
@@ -45,132 +46,157 @@ class Task:
 
 @dataclass
 class GridStatus:
-    """The records that are there, and the tasks that are left.
+    """The records of a grid by their state, and a task for each cell with missing runs.
 
-    `files` are what the data was read from, None where a data set does not tell.
+    `run_files` maps the id of each run to its record's file, in the order of the cells. `data_files` are the files that
+    the data sets were read from; None if a data set does not know its files.
     """
 
     done: list[RunRecord] = field(default_factory=list)
     failed: list[RunRecord] = field(default_factory=list)
     stale: list[tuple[RunRecord, str]] = field(default_factory=list)
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[GridTask] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    files: set[Path] | None = field(default_factory=set)
+    run_files: dict[str, Path] = field(default_factory=dict)
+    data_files: set[Path] | None = field(default_factory=set)
 
     @property
-    def to_train(self) -> int:
-        """Models that are not there."""
-        return sum(not task.kept for task in self.tasks)
+    def n_to_train(self) -> int:
+        """Number of models that are not in the cache."""
+        return sum(not task.cached for task in self.tasks)
 
     @property
     def seconds(self) -> float | None:
-        """An estimate of what is left, by earlier runs; None where there are none to tell from."""
+        """Estimated time of all tasks from the times of earlier runs; None without an earlier run."""
         known = [task.seconds for task in self.tasks if task.seconds is not None]
         return fmean(known) * len(self.tasks) if known else None
 
 
 def grid_status(cells: Sequence[Cell], execution: ExecutionContext, retry_failed: bool = False) -> GridStatus:
-    """Load each data set, and look each cell's runs up in the results folder."""
+    """Load each data set and look up the record of each run in the results folder.
+
+    With `retry_failed` a run whose record says "failed" counts as missing. Raises `HashbenchError` if a data set cannot
+    be loaded or split.
+    """
     assert execution.out is not None
-    found = GridStatus()
-    rows, found.problems = flat_rows(execution.out.path) if execution.out.path.is_dir() else ([], [])
-    there = {row["run_id"] for row in rows}
-    here, times = machine(execution.ctx.device, execution.ctx.threads), _Times(rows)
-    for cell, data in _with_data(cells, execution, found):
-        recorder = RunRecorder(cell.plan, execution, here, Phases(), data)
-        looked_up = [_to_do(recorder, one, there, found, retry_failed) for one in cell.plan.retrievers]
-        if todo := [one for one in looked_up if one is not None]:
-            found.tasks.append(_task(len(found.tasks), cell, recorder, todo, times))
-    return found
+    rows, problems = flat_rows(execution.out.path) if execution.out.path.is_dir() else ([], [])
+    status = GridStatus(problems=problems)
+    lookup = _RecordLookup(execution.out, {row["run_id"] for row in rows}, retry_failed)
+    this_machine, times = machine(execution.ctx.device, execution.ctx.threads), _TrainingTimes(rows)
+    for cell, data in _with_data(cells, execution, status):
+        recorder = RunRecorder(cell.plan, execution, this_machine, Phases(), data)
+        looked_up = [lookup.missing_run(recorder, retriever, status) for retriever in cell.plan.retrievers]
+        if missing := [run for run in looked_up if run is not None]:
+            status.tasks.append(_task(len(status.tasks), cell, recorder, missing, times))
+    return status
 
 
 @dataclass(frozen=True)
-class _ToDo:
-    """A retriever that is to be run; `previous` is when the record was made that it replaces, if there is one."""
+class _MissingRun:
+    """A retriever to run; `previous` is when the record that it replaces was created, or None."""
 
     retriever: Retriever
     previous: str | None = None
 
 
-def _to_do(
-    recorder: RunRecorder, retriever: Retriever, there: set[str], found: GridStatus, retry_failed: bool
-) -> _ToDo | None:
-    assert recorder.execution.out is not None
-    new = recorder.record(retriever)
-    if new.run_id not in there:
-        return _ToDo(retriever)
-    try:
-        file = recorder.execution.out.file(new)
-        record = read_file(file) if file.is_file() else recorder.execution.out.find(new.run_id)
-    except HashbenchError:  # deleted or damaged since
-        return _ToDo(retriever)
-    provenance = {"hashbench": new.versions.hashbench, **new.versions.plugins}
-    if (reason := stale(record, new.resolved, provenance)) is not None:
-        found.stale.append((record, reason))
-        return _ToDo(retriever, record.created)
-    if record.status == "failed":
-        found.failed.append(record)
-        return _ToDo(retriever, record.created) if retry_failed else None
-    found.done.append(record)
-    return None
+@dataclass(frozen=True)
+class _RecordLookup:
+    """Looks up records in a folder that has records of `run_ids`."""
+
+    folder: ResultsFolder
+    run_ids: set[str]
+    retry_failed: bool
+
+    def missing_run(self, recorder: RunRecorder, retriever: Retriever, status: GridStatus) -> _MissingRun | None:
+        """Add the run's record to the status; return the run if it is missing, stale, or failed and to retry."""
+        expected = recorder.record(retriever)
+        file = self.folder.file(expected)
+        status.run_files[expected.run_id] = file
+        if expected.run_id not in self.run_ids:
+            return _MissingRun(retriever)
+        try:
+            record = read_file(file) if file.is_file() else self.folder.find(expected.run_id)
+        except HashbenchError:  # deleted or damaged since the index was read
+            return _MissingRun(retriever)
+        provenance = {"hashbench": expected.versions.hashbench, **expected.versions.plugins}
+        if (reason := stale(record, expected.resolved, provenance)) is not None:
+            status.stale.append((record, reason))
+            return _MissingRun(retriever, record.created)
+        if record.status == "failed":
+            status.failed.append(record)
+            return _MissingRun(retriever, record.created) if self.retry_failed else None
+        status.done.append(record)
+        return None
 
 
-def _task(number: int, cell: Cell, recorder: RunRecorder, todo: Sequence[_ToDo], times: _Times) -> Task:
+def _task(
+    index: int, cell: Cell, recorder: RunRecorder, missing: Sequence[_MissingRun], times: _TrainingTimes
+) -> GridTask:
     assert recorder.execution.out is not None
-    cache, plan = recorder.execution.out.cache, cell.plan
-    kept = cache.provenance(recorder.model_id) == recorder.provenance
-    alone = plan.train_head == "post_hoc" or plan.head.n_bits is None  # the encoder is a stage of its own
-    shared = recorder.stage_id("encoder") if alone and not isinstance(plan.encoder, FittedEncoder) else None
-    training = None
-    if shared is not None and not kept:
-        checkpoint = CheckpointFile(
-            cache.training(shared), recorder.stage_provenance("encoder"), recorder.execution.observer.note
-        )
-        training = None if checkpoint.has_ended else shared
-    previous = {one.retriever: one.previous for one in todo}
-    return Task(number, cell, recorder, previous, kept, training, times.of(recorder, kept))
+    cached = recorder.execution.out.cache.provenance(recorder.model_id) == recorder.provenance
+    previous = {run.retriever: run.previous for run in missing}
+    shared_stage = None if cached else _shared_stage(recorder)
+    return GridTask(index, cell, recorder, previous, cached, shared_stage, times.estimate(recorder, cached))
+
+
+def _shared_stage(recorder: RunRecorder) -> str | None:
+    """Return the id of the stage that trains the encoder by itself, unless there is none or it has finished."""
+    assert recorder.execution.out is not None
+    plan = recorder.plan
+    encoder_alone = plan.train_head == "post_hoc" or plan.head.n_bits is None  # as `learn` divides a training into stages
+    if not encoder_alone or isinstance(plan.encoder, FittedEncoder):
+        return None
+    stage_id, provenance = recorder.stage_id("encoder"), recorder.stage_provenance("encoder")
+    file = recorder.execution.out.cache.training(stage_id)
+    checkpoint = CheckpointFile(file, provenance, recorder.execution.observer.note)
+    return None if checkpoint.has_ended else stage_id
 
 
 def _with_data(
-    cells: Sequence[Cell], execution: ExecutionContext, grid_status: GridStatus
+    cells: Sequence[Cell], execution: ExecutionContext, status: GridStatus
 ) -> Iterator[tuple[Cell, DataSummary]]:
-    """Give each cell its data's summary, in the order of the cells; each data set is loaded, each split made, once."""
-    found: dict[int, DataSummary] = {}
+    """Yield each cell with the summary of its data, in the order of the cells.
+
+    Each data set is loaded once, and each split made once.
+    """
+    summaries: dict[int, DataSummary] = {}
     problems = []
     for dataset in dict.fromkeys(cell.plan.dataset for cell in cells):
-        here = [cell for cell in cells if cell.plan.dataset == dataset]
+        same_data = [cell for cell in cells if cell.plan.dataset == dataset]
         try:
             data = dataset.load(execution.load)
-            known = grid_status.files is not None and data.files is not None
-            grid_status.files = {*(grid_status.files or ()), *(data.files or ())} if known else None
-            for cell in here:
+            if status.data_files is not None:
+                status.data_files = None if data.files is None else status.data_files.union(data.files)
+            for cell in same_data:
                 cell.plan.check_catalogue(data.interactions.n_items)
-            for split, seed in dict.fromkeys((cell.plan.split, cell.plan.seed) for cell in here):
+            for split, seed in dict.fromkeys((cell.plan.split, cell.plan.seed) for cell in same_data):
                 summary = data_summary(data, split.split(data, replace(execution.ctx, seed=seed)))
-                found |= {id(cell): summary for cell in here if (cell.plan.split, cell.plan.seed) == (split, seed)}
+                same_split = [cell for cell in same_data if (cell.plan.split, cell.plan.seed) == (split, seed)]
+                summaries |= {id(cell): summary for cell in same_split}
         except HashbenchError as error:
             problems.append(f"{canonical(dataset)}: {error}")
     if problems:
         raise HashbenchError("; ".join(problems))
     for cell in cells:
-        yield cell, found[id(cell)]
+        yield cell, summaries[id(cell)]
 
 
-class _Times:
-    """Seconds of earlier runs: of the same data set, encoder and head if there are any, else of the data set."""
+class _TrainingTimes:
+    """Training times of earlier runs: of the same data set, encoder and head, otherwise of the same data set."""
 
     def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
-        self.models: dict[tuple[str, ...], dict[str, float]] = {}
+        self._seconds: dict[tuple[str, ...], dict[str, float]] = {}
         for row in rows:
             if row["train_seconds"] is not None and row["status"] == "ok":
                 for key in ((row["dataset"],), (row["dataset"], row["encoder"], row["head"])):
-                    self.models.setdefault(key, {})[row["model_id"]] = row["train_seconds"]
+                    self._seconds.setdefault(key, {})[row["model_id"]] = row["train_seconds"]
 
-    def of(self, recorder: RunRecorder, kept: bool) -> float | None:
-        if kept:
+    def estimate(self, recorder: RunRecorder, cached: bool) -> float | None:
+        """Return the mean time of earlier runs in seconds; None without any."""
+        if cached:
             return 0.0
         plan = recorder.plan
         for key in ((plan.dataset.name, plan.encoder.name, plan.head.name), (plan.dataset.name,)):
-            if key in self.models:
-                return fmean(self.models[key].values())
+            if key in self._seconds:
+                return fmean(self._seconds[key].values())
         return None

@@ -1,4 +1,4 @@
-"""What was said of a grid with nothing left to do, to say it again at once; a cache that may be deleted."""
+"""Cached summary of a finished grid; the file may be deleted at any time."""
 
 from __future__ import annotations
 
@@ -15,68 +15,73 @@ from typing import Any
 import hashbench
 from hashbench.registry.plugins import plugins
 
-Stamps = dict[str, list[int]]
+FileStamps = dict[str, list[int]]
+"""Time of change in ns and size in bytes of each file; an empty list if it does not exist."""
+
 VARIABLES = ("HASHBENCH_DATA", "HASHBENCH_PLUGINS", "XDG_CACHE_HOME")
+"""Environment variables that a grid depends on."""
 
 
 @dataclass(frozen=True)
 class SummaryCache:
-    """Lines about a grid, good as long as nothing that they depend on has changed.
+    """The summary lines of a grid, valid until something that they depend on changes.
 
-    That is the experiment file, the options, the records, the code of hashbench and of its plugins, and the files of
-    the data sets; all but the first two are known by their time of change and size.
+    They depend on the experiment file, the options, the records, the code of hashbench and of its plugins, and the
+    files of the data sets. The experiment file is compared by content, other files by time of change and size.
     """
 
     file: Path
-    depends: Mapping[str, Any]
+    dependencies: Mapping[str, Any]
 
     @classmethod
-    def of(cls, experiment: Path, out: Path, options: Mapping[str, Any]) -> SummaryCache:
-        """Look at what the lines depend on, as it is now."""
+    def current(cls, experiment: Path, out: Path, options: Mapping[str, Any]) -> SummaryCache:
+        """Take the present state of everything that the summary depends on."""
         name = hashlib.sha256(str(experiment.resolve()).encode()).hexdigest()[:16]
-        depends = {
+        dependencies = {
             "experiment": hashlib.sha256(experiment.read_bytes()).hexdigest() if experiment.is_file() else None,
             "options": {key: str(value) for key, value in options.items()},
             "folder": str(Path.cwd()),
             "environment": {variable: os.environ.get(variable) for variable in VARIABLES},
             "code": _stamps(file for package in _packages() for file in _sources(package)),
-            "plugins": [[one.distribution, one.version, one.failure] for one in plugins().found],
+            "plugins": [[plugin.distribution, plugin.version, plugin.failure] for plugin in plugins().found],
             "records": _stamps(out.glob("*.json")),
         }
-        return cls(out / "models" / "grids" / f"{name}.json", depends)
+        return cls(out / "models" / "grids" / f"{name}.json", dependencies)
 
-    def now(self, out: Path) -> SummaryCache:
-        """Return what the lines depend on with the records of now; all else is as it was when the grid was read."""
-        return replace(self, depends={**self.depends, "records": _stamps(out.glob("*.json"))})
+    def with_current_records(self, out: Path) -> SummaryCache:
+        """Return a copy with the present state of the records; all else stays as it was when the grid was read."""
+        return replace(self, dependencies={**self.dependencies, "records": _stamps(out.glob("*.json"))})
 
-    def recall(self) -> list[str] | None:
-        """Return the lines, if they still hold."""
+    def load(self) -> list[str] | None:
+        """Return the cached lines; None if there are none or if something that they depend on has changed."""
         try:
-            kept = json.loads(self.file.read_text("utf-8"))
-            same = kept["depends"] == self.depends and kept["data"] == _stamps(map(Path, kept["data"]))
-            return list(kept["lines"]) if same else None
+            cached = json.loads(self.file.read_text("utf-8"))
+            unchanged = cached["dependencies"] == self.dependencies
+            unchanged = unchanged and cached["data"] == _stamps(map(Path, cached["data"]))
+            return list(cached["lines"]) if unchanged else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def keep(self, lines: Sequence[str], data: Iterable[Path] | None) -> None:
-        """Keep the lines, found after this was made, and the files of the data; where those are not told, do not.
+    def save(self, lines: Sequence[str], data_files: Iterable[Path] | None) -> None:
+        """Save the lines and the state of the data files; without known data files save nothing.
 
-        A folder that cannot be written only costs time.
+        A folder that cannot be written is ignored: the next call only takes longer.
         """
         from hashbench.results.atomic import atomic_write
 
-        if data is None:
+        if data_files is None:
             return
-        text = json.dumps({"lines": list(lines), "data": _stamps(data), "depends": self.depends})
+        content = {"lines": list(lines), "data": _stamps(data_files), "dependencies": self.dependencies}
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with atomic_write(self.file) as stream:
-                stream.write(text.encode())
+                stream.write(json.dumps(content).encode())
         except OSError:
             return
 
 
 def _packages() -> Iterator[ModuleType]:
+    """Yield hashbench and the packages of its plugins."""
     yield hashbench
     for module in plugins().modules:
         package = sys.modules[module.__name__.partition(".")[0]]
@@ -84,19 +89,19 @@ def _packages() -> Iterator[ModuleType]:
 
 
 def _sources(package: ModuleType) -> Iterator[Path]:
-    """Give a package's files, or the one of a module that is no package."""
-    file = getattr(package, "__file__", None)
-    if file is not None:
-        path = Path(file)
-        yield from path.parent.rglob("*.py") if path.name == "__init__.py" else (path,)
+    """Yield the source files of a package, or the file of a module that is no package."""
+    name = getattr(package, "__file__", None)  # a module that was made at run time has none
+    if name is not None:
+        file = Path(name)
+        yield from file.parent.rglob("*.py") if file.name == "__init__.py" else (file,)
 
 
-def _stamps(files: Iterable[Path]) -> Stamps:
-    found: Stamps = {}
+def _stamps(files: Iterable[Path]) -> FileStamps:
+    stamps: FileStamps = {}
     for file in files:
         try:
-            about = file.stat()
-            found[str(file)] = [about.st_mtime_ns, about.st_size]
+            status = file.stat()
+            stamps[str(file)] = [status.st_mtime_ns, status.st_size]
         except OSError:
-            found[str(file)] = []
-    return found
+            stamps[str(file)] = []
+    return stamps

@@ -14,7 +14,8 @@ from pydantic.dataclasses import dataclass as checked
 
 from hashbench.errors import BadParameter, HashbenchError, UnknownName, did_you_mean, why
 from hashbench.evaluation.profiles import PROFILES
-from hashbench.grid.experiment import Experiment, parse
+from hashbench.grid.experiment import Experiment
+from hashbench.grid.experiment_file import parse
 from hashbench.registry.shelves import RETRIEVERS, create_component
 from hashbench.report.figures import CURVES, KINDS
 from hashbench.spec import canonical

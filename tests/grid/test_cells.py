@@ -1,7 +1,7 @@
 """From axes to cells: each combination once, what is left out with its reason."""
 
 from hashbench.grid.cells import expand
-from hashbench.grid.experiment import parse
+from hashbench.grid.experiment_file import parse
 from hashbench.spec import canonical
 
 AXES = {"dataset": "synthetic", "encoder": ["mf", "lightgcn"], "head": ["continuous", "lsh", "guided_ste"]}

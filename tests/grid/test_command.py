@@ -43,7 +43,7 @@ def test_it_says_what_is_to_do_and_how_each_model_ended(done):
         "small: 3 models, 7 runs",
         "  done: 0 runs",
         "  to train: 3 models",
-        "  time: no earlier run to tell it from",
+        "  time: unknown, without an earlier run",
         f"3 models done, 0 failed  (hashbench compare {out}/)",
     ]
     said = ended.stderr.splitlines()
@@ -75,7 +75,7 @@ def test_another_retriever_and_k_train_nothing(done):
     previous = outcomes(out)
     ended = grid(more, out, "--threads", 1)
     assert ended.returncode == 0, ended.stderr
-    assert "  to train: 0 models; 3 more models that are kept, to search" in ended.stdout
+    assert "  to train: 0 models; 3 more models in the cache, to search" in ended.stdout
     assert all(": searched in" in line for line in ended.stderr.splitlines())
     records = {record.run_id: record for record in ResultsFolder(out).read_all()[0]}
     assert len(records) == len(previous) + 5
@@ -100,7 +100,7 @@ def test_what_has_changed_since_is_shown_and_made_again(done, tmp_path):
     record = next(one for one in folder.read_all()[0] if one.head == "lsh" and one.retriever == "hamming")
     folder.update(record.model_copy(update={"versions": record.versions.model_copy(update={"hashbench": "0.0.1"})}))
     ended = grid(file, out, "--threads", 1)
-    assert "  stale, made again: 1 run" in ended.stdout
+    assert "  stale, run again: 1 run" in ended.stdout
     assert f"    {record.run_id[:8]}: made by hashbench 0.0.1, which now is {record.versions.hashbench}" in ended.stdout
     again = next(one for one in folder.read_all()[0] if one.run_id == record.run_id)
     assert again.versions == record.versions

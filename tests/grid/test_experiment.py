@@ -9,7 +9,8 @@ from click.testing import CliRunner
 from hashbench.cli.grid import schema
 from hashbench.errors import HashbenchError
 from hashbench.grid.cells import expand
-from hashbench.grid.experiment import Experiment, parse, read
+from hashbench.grid.experiment import Experiment
+from hashbench.grid.experiment_file import parse, read
 
 AXES = {"dataset": "synthetic", "encoder": "mf", "head": "lsh"}
 
@@ -63,7 +64,7 @@ def test_every_mistake_is_told_at_once_with_its_place():
 
 def test_missing_axes_and_tables_that_are_none():
     assert mistakes({})[1] == ["axes: it must be given"]
-    assert mistakes({"axes": {"dataset": "synthetic"}})[1] == ["axes: encoder and head must be given, or system"]
+    assert mistakes({"axes": {"dataset": "synthetic"}})[1] == ["axes: give encoder and head, or system"]
     assert mistakes({"axes": 3})[1] == ["axes: it must be a table, got 3"]
 
 
@@ -100,7 +101,7 @@ def test_the_schema_names_every_key():
 
 
 def test_systems_stand_in_the_place_of_encoder_and_head():
-    either = "system stands for encoder and head: give either it or them"
+    either = "a system has its encoder and head: give either system or them"
     assert mistakes({"axes": AXES | {"system": "lsh"}})[1] == [f"axes: {either}"]
     systems = {"dataset": "synthetic", "system": ["hashgnn", "lhs"]}
     assert mistakes({"axes": systems})[1] == [
@@ -108,9 +109,9 @@ def test_systems_stand_in_the_place_of_encoder_and_head():
     ]
     axes = {"dataset": "synthetic", "system": "hashgnn"}
     assert mistakes({"axes": axes, "include": [{"head": "lsh"}]})[1] == [
-        "include[0]: give encoder and head, for axes names systems"
+        "include[0]: give both encoder and head, because axes has systems"
     ]
     assert mistakes({"axes": axes, "include": [{"head": "lsh", "system": "lsh"}]})[1] == [f"include[0]: {either}"]
     assert mistakes({"axes": axes, "exclude": [{"system": "lsh"}]})[1] == [
-        "exclude[0].system: systems cannot be excluded: name what they stand for"
+        "exclude[0].system: systems cannot be excluded: name their encoder, head or objective"
     ]

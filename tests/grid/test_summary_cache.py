@@ -67,18 +67,18 @@ def test_more_data_is_seen(finished):
     assert "  done: 0 runs\n  to train: 1 model\n" in changed.stdout
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"lines": 3, "data": {}, "depends": {}}', "\0"])
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"lines": 3, "data": {}, "dependencies": {}}', "\0"])
 def test_a_damaged_one_is_as_good_as_none(tmp_path, content):
-    summary_cache = SummaryCache.of(tmp_path / "grid.toml", tmp_path / "out", OPTIONS)
-    summary_cache.keep(["all done"], [])
-    assert summary_cache.recall() == ["all done"]
+    summary_cache = SummaryCache.current(tmp_path / "grid.toml", tmp_path / "out", OPTIONS)
+    summary_cache.save(["all done"], [])
+    assert summary_cache.load() == ["all done"]
     summary_cache.file.write_text(content)
-    assert summary_cache.recall() is None
+    assert summary_cache.load() is None
 
 
 def test_data_that_does_not_tell_its_files_keeps_nothing(tmp_path):
-    summary_cache = SummaryCache.of(tmp_path / "grid.toml", tmp_path / "out", OPTIONS)
-    summary_cache.keep(["all done"], None)
+    summary_cache = SummaryCache.current(tmp_path / "grid.toml", tmp_path / "out", OPTIONS)
+    summary_cache.save(["all done"], None)
     assert not summary_cache.file.exists()
 
 

@@ -11,7 +11,8 @@ import tomllib
 import pytest
 
 from hashbench.errors import HashbenchError
-from hashbench.grid.experiment import Range, parse
+from hashbench.grid.experiment import Range
+from hashbench.grid.experiment_file import parse
 from hashbench.results.store import ResultsFolder
 from hashbench.tuning.studies import studies
 
