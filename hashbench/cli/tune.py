@@ -1,8 +1,9 @@
-"""`hashbench tune`: searches parameters by validation alone, and writes the experiment of the best."""
+"""`hashbench tune`: searches parameters by validation alone, and writes the experiment file of the best."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,23 +11,23 @@ import click
 
 from hashbench.cli.options import PATH, training_place
 from hashbench.errors import BadParameter, HashbenchError, RunFailed, RunInterrupted, Unwritable
+from hashbench.pipeline import defaults
 
 if TYPE_CHECKING:
     from hashbench.tuning.studies import Study
     from hashbench.tuning.trials import StudyResult, TrialResult
 
-
-_HR = re.compile(r"hr@([1-9]\d*)")
+_HR_AT_K = re.compile(r"hr@([1-9]\d*)")
 
 
 @click.command()
 @click.argument("experiment", type=PATH)
 @click.option("--trials", default=30, show_default=True, type=click.IntRange(1), help="Trials of each model.")
-@click.option("--metric", default="hr@50", show_default=True, help="What validation is judged by: hr@K, or auc.")
+@click.option("--metric", default="hr@50", show_default=True, help="What validation measures: hr@K, or auc.")
 @click.option(
     "-o", "--output", type=PATH, help="Experiment file to write. [default: EXPERIMENT's name and -tuned.toml]"
 )
-@click.option("--out", default="results", show_default=True, type=PATH, help="Results folder, for what is trained.")
+@click.option("--out", default=defaults.RESULTS, show_default=True, type=PATH, help="Results folder.")
 @click.option("--storage", type=PATH, help="Optuna's SQLite file. [default: tune.db in the results folder]")
 @click.option("--threads", type=int, help="Threads. [default: all cores]")
 @training_place
@@ -42,10 +43,10 @@ def tune(
     data_dir: Path | None,
     skip_bad_rows: bool,
 ) -> None:
-    """Search the parameters that [tune] of EXPERIMENT names, for each of its models with as many trials.
+    """Search the parameters that [tune] of EXPERIMENT names, with the same number of trials for each model.
 
-    Trials are judged by validation, on the first seed; the test decides nothing. Stop it whenever you like: the same
-    command goes on. What comes out is an experiment file of the best parameters, for hashbench grid.
+    Trials are judged by validation, on the first seed; the test data are not used. You may stop the search at any time:
+    the same command continues. The result is an experiment file of the best parameters, for hashbench grid.
     """
     from hashbench.cli.progress import Progress
     from hashbench.grid.experiment_file import read
@@ -56,71 +57,80 @@ def tune(
     from hashbench.tuning.studies import studies
 
     try:
-        from hashbench.tuning.outcome import experiment_text
         from hashbench.tuning.trials import Tuner
+        from hashbench.tuning.tuned_experiment import tuned_experiment
     except ImportError as error:
         raise HashbenchError(f"hashbench tune needs {error.name}: pip install 'hashbench[tune]'") from None
 
     described = read(experiment)
-    kind, k = _metric(metric)
-    target = output or Path(f"{experiment.stem}-tuned.toml")
-    if target.resolve() == experiment.resolve():
-        raise BadParameter(f"--output {target} is the experiment itself; give another name")
-    if not target.resolve().parent.is_dir():
-        raise Unwritable(f"--output {target}: there is no folder {target.resolve().parent}")
-    found, skipped = studies(described, k)
-    if not found:
-        reasons = "; ".join(skipped)
-        raise HashbenchError(f"{experiment} leaves nothing to tune: {reasons}")
+    metric_name, k = _metric(metric)
+    target = _target(experiment, output)
+    to_tune, skipped = studies(described, k)
+    if not to_tune:
+        raise HashbenchError(f"{experiment} leaves nothing to tune: {'; '.join(skipped)}")
     folder = ResultsFolder(out)
     folder.check_writable()
     progress = Progress()
     load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
     execution = ExecutionContext(run_context(0, device, threads), load, progress, folder, reuse_model=True)
 
-    def told(study: Study, ended: TrialResult, best: TrialResult | None) -> None:
-        progress.note(_line(study, ended, best, trials, metric))
+    def on_trial_finished(study: Study, trial: TrialResult, best: TrialResult | None) -> None:
+        progress.note(_trial_line(study, trial, best, trials, metric))
 
-    tuner = Tuner(execution, storage or out / "tune.db", kind, trials, told)
-    names = "model" if len(found) == 1 else "models"
-    click.echo(f"{described.name or experiment.stem}: {len(found)} {names} to tune, {trials} trials each")
-    for reason, n in skipped.items():
-        click.echo(f"  left out {n}×: {reason}")
+    tuner = Tuner(execution, storage or out / "tune.db", metric_name, trials, on_trial_finished)
+    noun = "model" if len(to_tune) == 1 else "models"
+    click.echo(f"{described.name or experiment.stem}: {len(to_tune)} {noun} to tune, {trials} trials each")
+    for reason, n_skipped in skipped.items():
+        click.echo(f"  skipped: {n_skipped} × {reason}")
     try:
-        tuned = [tuner.run(study) for study in found]
+        results = [tuner.run(study) for study in to_tune]
     except RunInterrupted:
         raise RunInterrupted("stopped; the same command goes on") from None
-    if all(one.best is None for one in tuned):
-        raise RunFailed(f"every trial failed; the first: {tuned[0].trials[0].reason}")
+    if all(result.best is None for result in results):
+        raise RunFailed(f"every trial failed; the first: {results[0].trials[0].reason}")
     with atomic_write(target) as stream:
-        stream.write(experiment_text(tuned, described, metric, experiment.name).encode())
-    for one in tuned:
-        click.echo(_summary(one, metric))
+        stream.write(tuned_experiment(results, described, metric, experiment.name).encode())
+    for result in results:
+        click.echo(_study_line(result, metric))
     click.echo(f"{target}: run it with hashbench grid {target} --out {out}")
 
 
 def _metric(text: str) -> tuple[Literal["hr", "auc"], int | None]:
+    """Return the metric and its k."""
     if text == "auc":
         return "auc", None
-    if (found := _HR.fullmatch(text)) is None:
+    if (match := _HR_AT_K.fullmatch(text)) is None:
         raise BadParameter(f"--metric must be hr@K, such as hr@50, or auc: what validation measures; got '{text}'")
-    return "hr", int(found[1])
+    return "hr", int(match[1])
 
 
-def _line(study: Study, ended: TrialResult, best: TrialResult | None, trials: int, metric: str) -> str:
-    how = f"{metric} {ended.value:.4f}" if ended.value is not None else f"{ended.status} {ended.reason}".rstrip()
-    known = f"  (best {best.value:.4f}, trial {best.number})" if best is not None and best.value is not None else ""
-    return f"[{ended.number}/{trials}] {study}: {_values(ended.values)}  {how}{known}"
+def _target(experiment: Path, output: Path | None) -> Path:
+    """Return the file to write, after a check that it can be written."""
+    target = output or Path(f"{experiment.stem}-tuned.toml")
+    folder = target.resolve().parent
+    if target.resolve() == experiment.resolve():
+        raise BadParameter(f"--output {target} is the experiment itself; give another name")
+    if not folder.is_dir():
+        raise Unwritable(f"--output {target}: there is no folder {folder}")
+    return target
 
 
-def _summary(tuned: StudyResult, metric: str) -> str:
-    best, states = tuned.best, [trial.status for trial in tuned.trials]
-    ended = ", ".join(f"{states.count(state)} {state}" for state in ("done", "pruned", "failed") if state in states)
+def _trial_line(study: Study, trial: TrialResult, best: TrialResult | None, n_trials: int, metric: str) -> str:
+    outcome = f"{metric} {trial.value:.4f}" if trial.value is not None else f"{trial.status} {trial.reason}".rstrip()
+    so_far = f"  (best {best.value:.4f}, trial {best.number})" if best is not None and best.value is not None else ""
+    return f"[{trial.number}/{n_trials}] {study}: {_values(trial.values)}  {outcome}{so_far}"
+
+
+def _study_line(result: StudyResult, metric: str) -> str:
+    best, statuses = result.best, [trial.status for trial in result.trials]
     if best is None:
-        return f"{tuned.study}: every trial failed ({tuned.trials[0].reason})"
-    return f"{tuned.study}: validation {metric} {best.value:.4f} by {_values(best.values)}  ({ended})"
+        return f"{result.study}: every trial failed ({result.trials[0].reason})"
+    counts = ", ".join(
+        f"{statuses.count(status)} {status}" for status in ("done", "pruned", "failed") if status in statuses
+    )
+    return f"{result.study}: validation {metric} {best.value:.4f} by {_values(best.values)}  ({counts})"
 
 
-def _values(values: Any) -> str:
+def _values(values: Mapping[str, Any]) -> str:
     texts = (f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items())
     return " ".join(texts) or "nothing to search"

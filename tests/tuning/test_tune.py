@@ -176,7 +176,11 @@ def test_values_that_were_tried_are_not_trained_again(tmp_path):
         ),
         ("[1, 2]", "[1, 99]", "tune.encoder.layers: encoder 'lightgcn:dim=8,layers=99': layers must be at most 10, "),
         ("low = 0.001", "low = 0", "  tune.training.lr: low must be above 0 for log"),
-        ("training.lr", "training.valid_k", "tune.training.valid_k: it is what trials are judged by; give --metric "),
+        (
+            "training.lr",
+            "training.valid_k",
+            "tune.training.valid_k: trials are judged by it; give --metric hr@K instead",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_range_is_said_before_anything_is_trained(old, new, message):
