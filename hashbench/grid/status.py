@@ -143,7 +143,7 @@ def _shared_stage(recorder: RunRecorder) -> str | None:
     """Return the id of the stage that trains the encoder by itself, unless there is none or it has finished."""
     assert recorder.execution.out is not None
     plan = recorder.plan
-    encoder_alone = plan.train_head == "post_hoc" or plan.head.n_bits is None  # as `learn` divides a training into stages
+    encoder_alone = plan.train_head == "post_hoc" or plan.head.n_bits is None  # the stages of `learn`
     if not encoder_alone or isinstance(plan.encoder, FittedEncoder):
         return None
     stage_id, provenance = recorder.stage_id("encoder"), recorder.stage_provenance("encoder")
