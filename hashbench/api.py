@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hashbench.pipeline import defaults
+
 if TYPE_CHECKING:
     from hashbench.observers import RunObserver
     from hashbench.results.record import RunRecord
@@ -17,13 +19,13 @@ def run(
     system: str | None = None,
     encoder: str | None = None,
     head: str | None = None,
-    split: str = "ratio",
+    split: str = defaults.SPLIT,
     objective: str | None = None,
     retrievers: Sequence[str] | str | None = None,
     train_head: str | None = None,
-    k: Iterable[int] | int = (50, 100),
-    seed: int = 0,
-    device: str = "auto",
+    k: Iterable[int] | int = defaults.KS,
+    seed: int = defaults.SEED,
+    device: str = defaults.DEVICE,
     threads: int | None = None,
     data_dir: str | Path | None = None,
     skip_bad_rows: bool = False,

@@ -10,6 +10,7 @@ from typing import Any
 
 from hashbench.errors import BadParameter
 from hashbench.observers import NullObserver, RunObserver
+from hashbench.pipeline import defaults
 from hashbench.pipeline.context import ExecutionContext, run_context
 from hashbench.pipeline.plan import RunPlan
 from hashbench.pipeline.run import run
@@ -26,13 +27,13 @@ def launch(
     system: str | None = None,
     encoder: str | None = None,
     head: str | None = None,
-    split: str = "ratio",
+    split: str = defaults.SPLIT,
     objective: str | None = None,
     retrievers: Sequence[str] | str | None = None,
     train_head: str | None = None,
-    k: Iterable[int] | int = (50, 100),
-    seed: int = 0,
-    device: str = "auto",
+    k: Iterable[int] | int = defaults.KS,
+    seed: int = defaults.SEED,
+    device: str = defaults.DEVICE,
     threads: int | None = None,
     data_dir: str | Path | None = None,
     skip_bad_rows: bool = False,
@@ -82,12 +83,12 @@ def resolve(
     system: str | None = None,
     encoder: str | None = None,
     head: str | None = None,
-    split: str = "ratio",
+    split: str = defaults.SPLIT,
     objective: str | None = None,
     retrievers: Sequence[str] | str | None = None,
     train_head: str | None = None,
-    k: Iterable[int] | int = (50, 100),
-    seed: int = 0,
+    k: Iterable[int] | int = defaults.KS,
+    seed: int = defaults.SEED,
     training: dict[str, Any] | None = None,
 ) -> RunPlan:
     """Return the plan that the texts describe; parts that are given replace those of the `system`.
@@ -112,7 +113,7 @@ def resolve(
 def execute(
     plan: RunPlan,
     *,
-    device: str = "auto",
+    device: str = defaults.DEVICE,
     threads: int | None = None,
     data_dir: str | Path | None = None,
     skip_bad_rows: bool = False,
