@@ -23,6 +23,7 @@ def hashbench_datasets() -> Iterable[type[Any]]:
         "gowalla:Gowalla",
         "pinterest:Pinterest",
         "files:File",
+        "frame:Frame",
     )
 
 
