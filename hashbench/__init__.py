@@ -13,12 +13,12 @@ __all__ = ["__version__", "hookimpl", "load_results", "run"]
 os.environ.setdefault("MKL_CBWR", "AVX2,STRICT")
 
 if TYPE_CHECKING:
-    from hashbench.api import run
+    from hashbench.api.run import run
     from hashbench.registry.hookspecs import hookimpl
     from hashbench.results.frame import load_results
 
 # Loaded when first asked for, so that `import hashbench` and `hashbench --help` load nothing heavy.
-_LAZY = {"run": "hashbench.api", "load_results": "hashbench.results.frame", "hookimpl": "hashbench.registry.hookspecs"}
+_LAZY = {"run": "hashbench.api.run", "load_results": "hashbench.results.frame", "hookimpl": "hashbench.registry.hookspecs"}
 
 
 def __getattr__(name: str) -> Any:

@@ -22,7 +22,7 @@ VAGUE = frozenset({"one", "found", "taken", "told"})
 """Identifiers that say nothing of what they hold."""
 WITHOUT_TESTS = {"__init__", "__main__", "version"}
 """Modules without a test file of their name: they have no code of their own."""
-KEYWORD_INTERFACES = {"hashbench/api.py"}
+KEYWORD_INTERFACES = {"hashbench/api/run.py"}
 """Files whose public functions users call by keyword, where every parameter is an option of a run."""
 BEGIN, END = "<!-- structure: python tests/structure.py --write -->", "<!-- /structure -->"
 

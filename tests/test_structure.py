@@ -121,7 +121,7 @@ def test_cycles_are_groups_that_reach_each_other(graph, groups):
 
 def test_a_test_file_is_named_after_its_module():
     assert test_file_of("hashbench/graph/layers.py") == "tests/graph/test_layers.py"
-    assert test_file_of("hashbench/api.py") == "tests/test_api.py"
+    assert test_file_of("hashbench/api/run.py") == "tests/api/test_run.py"
 
 
 def test_a_table_is_written_between_its_marks():

@@ -82,12 +82,12 @@ def run(
 
     A component takes parameters after a colon: guided_ste:bits=64,p_end=0.1 (see hashbench describe guided_ste).
     """
-    from hashbench.api import run as run_model
+    from hashbench.pipeline.launch import launch
     from hashbench.cli.progress import Progress
     from hashbench.process_group import ProcessGroup
 
     with Progress() as progress:
-        records = run_model(
+        records = launch(
             system=system,
             encoder=encoder,
             head=head,
