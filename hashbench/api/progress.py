@@ -80,6 +80,6 @@ class BarProgress(NullObserver):
 
     def epoch_finished(self, epoch: Epoch) -> None:
         """Advance the bar; after the last epoch, close it."""
-        hr = {} if epoch.valid_hr is None else {"valid_hr": f"{epoch.valid_hr:.4f}"}
-        self.bar.set_postfix(loss=f"{epoch.loss:.4f}", **hr)
+        hr = "" if epoch.valid_hr is None else f", validation HR {epoch.valid_hr:.4f}"
+        self.bar.set_postfix_str(f"loss {epoch.loss:.4f}{hr}")
         self.bar.update()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.api.components import component_text
 from hashbench.api.progress import progress_observer
-from hashbench.api.records import Records
 from hashbench.errors import BadParameter
 from hashbench.pipeline import defaults
 from hashbench.pipeline.launch import execute, resolve
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hashbench.observers import RunObserver
+    from hashbench.results.record import RunRecord
 
 AXES: dict[str, Kind[Any]] = {
     "dataset": DATASETS,
@@ -55,7 +55,7 @@ def run(
     progress: bool | None = None,
     observer: RunObserver | None = None,
     **training: Any,
-) -> Records:
+) -> list[RunRecord]:
     """Train models, search each by every retriever, and return one record per model and retriever.
 
     A component is text such as "guided_ste:bits=64" (`hashbench list` names all), or an object such as
@@ -92,9 +92,7 @@ def run(
         HashbenchError: An argument is wrong, data are missing, or a run fails.
     """
     components = {"dataset": dataset, "split": split, "encoder": encoder, "head": head, "objective": objective}
-    axes: dict[str, list[Any]] = {
-        name: _texts(AXES[name], value, skip_bad_rows) for name, value in components.items()
-    }
+    axes: dict[str, list[Any]] = {name: _texts(AXES[name], value, skip_bad_rows) for name, value in components.items()}
     axes |= {"train_head": _values(train_head), "seed": _values(seed)}
     searches = None if retrievers is None else [component_text(RETRIEVERS, search) for search in _values(retrievers)]
     plans: list[tuple[RunPlan, str | None]] = []
@@ -103,7 +101,7 @@ def run(
         plan = resolve(system=system, retrievers=searches, k=k, training=training, **arguments)
         if all(plan != other for other, _ in plans):
             plans.append((plan, arguments["train_head"]))
-    records = Records()
+    records: list[RunRecord] = []
     for plan, wanted_train_head in plans:
         records += execute(
             plan,

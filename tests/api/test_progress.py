@@ -30,7 +30,7 @@ def test_a_bar_counts_epochs_and_shows_loss_and_validation(capfd):
     text = capfd.readouterr().err
     assert "training (joint): 100%" in text
     assert "2/2" in text
-    assert "loss=0.5000, valid_hr=0.2500" in text
+    assert "loss 0.5000, validation HR 0.2500" in text
     assert "a note" in text
 
 

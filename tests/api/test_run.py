@@ -68,7 +68,3 @@ def test_a_grid_is_checked_whole_before_anything_is_trained():
 def test_an_empty_axis_is_refused():
     with pytest.raises(BadParameter, match="a list of components or seeds is empty"):
         run(head=[])
-
-
-def test_the_repr_of_records_is_short():
-    assert repr(run(retrievers="hamming")) == "<1 records: 1 ok>"

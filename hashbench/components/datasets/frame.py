@@ -66,8 +66,9 @@ def frame_dataset(frame: pd.DataFrame, user: str = AUTO, item: str = AUTO, skip_
         pairs.to_parquet(content, index=False)
     except (TypeError, ValueError) as error:  # pyarrow's errors are among these
         raise BadData(f"data frame: its columns cannot be read ({str(error).splitlines()[0]})") from None
+    user, item = pairs.columns
     source = Source("data frame", lambda: io.BytesIO(content.getvalue()), Path("data frame"))
-    data = assemble("data frame", Parquet().read(source, *pairs.columns, skip_bad_rows))
+    data = assemble("data frame", Parquet().read(source, user, item, skip_bad_rows))
     digest = data.interactions.digest()[:DIGITS]
     _LOADED[digest] = replace(data, files=None)
     return Frame(digest)
