@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import importlib
 import sys
 from typing import Any
 
@@ -58,11 +59,10 @@ class NotebookProgress(NullObserver):
         self._render()
 
     def _render(self) -> None:
-        from IPython.display import HTML, display
-
-        content = HTML("<br>".join(filter(None, [self.bar, *map(html.escape, self.notes)])))
+        ipython: Any = importlib.import_module("IPython.display")
+        content = ipython.HTML("<br>".join(filter(None, [self.bar, *map(html.escape, self.notes)])))
         if self.handle is None:
-            self.handle = display(content, display_id=True)
+            self.handle = ipython.display(content, display_id=True)
         else:
             self.handle.update(content)
 
