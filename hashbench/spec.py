@@ -1,4 +1,4 @@
-"""Components as text: "guided_ste:bits=64" to a frozen dataclass, and back to its canonical text."""
+"""Components as text: parse "guided_ste:bits=64" into a frozen dataclass, and format it back as canonical text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from hashbench.errors import BadParameter, did_you_mean
 
@@ -21,14 +21,14 @@ _NEXT_PARAMETER = re.compile(r",(?=\s*\w+\s*=)")
 
 @dataclass(frozen=True)
 class ComponentSpec:
-    """A component's name and the parameters given for it, as text."""
+    """The name of a component and the texts of its explicit parameters."""
 
     name: str
     parameters: Mapping[str, str]
 
     @classmethod
     def parse(cls, text: str) -> ComponentSpec:
-        """Read "name" or "name:key=value,key=value"; a value may hold commas and colons."""
+        """Parse "name" or "name:key=value,key=value"; a value may contain commas and colons."""
         name, colon, rest = text.strip().partition(":")
         if not name:
             raise BadParameter(f"'{text}' names no component; write name or name:key=value")
@@ -36,7 +36,7 @@ class ComponentSpec:
         for piece in _NEXT_PARAMETER.split(rest) if colon else ():
             key, equals, value = (part.strip() for part in piece.partition("="))
             if not key or not equals:
-                raise BadParameter(f"'{text}': '{piece}' is no parameter; write name:key=value,key=value")
+                raise BadParameter(f"'{text}': '{piece}' is not a parameter; write name:key=value,key=value")
             if key in parameters:
                 raise BadParameter(f"'{text}': {key} is given twice")
             parameters[key] = value
@@ -45,9 +45,9 @@ class ComponentSpec:
 
 @dataclass(frozen=True)
 class System:
-    """A named configuration: texts as `hashbench run` takes them, and training options other than the defaults.
+    """A named configuration: components as texts of `hashbench run`, and training options that are not the default.
 
-    `departures` says where it was published, what is otherwise there, and what it leaves open.
+    `departures` names the publication, what it does otherwise, and what it leaves open.
     """
 
     name: str
@@ -60,44 +60,53 @@ class System:
     departures: str = ""
 
     def parts(self) -> dict[str, str]:
-        """Return encoder, head and objective, and train_head where it says which."""
-        found = {"encoder": self.encoder, "head": self.head, "objective": self.objective}
-        return found | ({"train_head": self.train_head} if self.train_head else {})
+        """Return the texts of encoder, head and objective, and `train_head` if the system sets it."""
+        components = {"encoder": self.encoder, "head": self.head, "objective": self.objective}
+        return components | ({"train_head": self.train_head} if self.train_head else {})
 
     def options(self) -> str:
-        """Return what it expands to, as options of `hashbench run`."""
-        given = {**self.parts(), **self.training}
-        return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in given.items())
+        """Return the options of `hashbench run` that the system stands for."""
+        options = {**self.parts(), **self.training}
+        return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
 
 
 @dataclass(frozen=True)
 class ParameterInfo:
-    """A parameter as `hashbench describe` shows it."""
+    """A parameter of a component: its type, default, limits and meaning.
+
+    `type` is "choice" for a parameter with `choices`. `bounds` are texts such as "≥ 1".
+    """
 
     name: str
     type: str
     default: Any
     required: bool
-    range: str
+    choices: tuple[str, ...]
+    bounds: tuple[str, ...]
     description: str
 
+    @property
+    def range(self) -> str:
+        """The allowed values as one text; empty if there is no limit."""
+        return ", ".join(self.choices or self.bounds)
 
-def each(component: type[C], spec: ComponentSpec) -> list[ComponentSpec]:
-    """Read lists of numbers, as in "hierarchical:candidates=100,200", as a spec for each; of several, for each pair.
 
-    Parameters that are no numbers keep their commas.
+def expand_lists(component: type[C], spec: ComponentSpec) -> list[ComponentSpec]:
+    """Return one spec for each number of a list, as in "hierarchical:candidates=100,200".
+
+    Several lists are combined, each number with each. Only numeric parameters are split at commas.
     """
     hints = get_type_hints(component)
     numbers = {name for name, hint in hints.items() if {hint, *get_args(hint)} & {int, float}}
     choices = [
-        [(key, one.strip()) for one in (value.split(",") if key in numbers else [value])]
+        [(key, text.strip()) for text in (value.split(",") if key in numbers else [value])]
         for key, value in spec.parameters.items()
     ]
-    return [ComponentSpec(spec.name, dict(chosen)) for chosen in itertools.product(*choices)]
+    return [ComponentSpec(spec.name, dict(parameters)) for parameters in itertools.product(*choices)]
 
 
 def create(component: type[C], spec: ComponentSpec, kind: str) -> C:
-    """Build a component from its spec; unknown, ill-typed and out-of-range parameters are `BadParameter`."""
+    """Build a component from its spec; raises `BadParameter` for an unknown, ill-typed or out-of-range parameter."""
     known = [field.name for field in dataclasses.fields(component)]  # type: ignore[arg-type]
     for key in spec.parameters:
         if key not in known:
@@ -107,7 +116,10 @@ def create(component: type[C], spec: ComponentSpec, kind: str) -> C:
 
 
 def validated(component: type[C], parameters: Mapping[str, Any], subject: str) -> C:
-    """Build a frozen dataclass from its parameters, each checked and turned into its type."""
+    """Build a frozen dataclass; each parameter is checked and converted to its field's type.
+
+    Raises `BadParameter`, whose message begins with `subject`.
+    """
     from pydantic import TypeAdapter, ValidationError
 
     try:
@@ -115,56 +127,56 @@ def validated(component: type[C], parameters: Mapping[str, Any], subject: str) -
     except ValidationError as error:
         problems = "; ".join(_problem(detail) for detail in error.errors())
         raise BadParameter(f"{subject}: {problems}") from None
-    for field in dataclasses.fields(component):  # type: ignore[arg-type]
-        value = getattr(built, field.name)
+    for name in component.__dataclass_fields__:  # type: ignore[attr-defined]
+        value = getattr(built, name)
         if isinstance(value, float) and not math.isfinite(value):
-            raise BadParameter(f"{subject}: {field.name} must be finite, got {value}")
+            raise BadParameter(f"{subject}: {name} must be finite, got {value}")
     return built
 
 
 def canonical(component: Any) -> str:
-    """Return the shortest text that `create` turns into an equal component: defaults left out, fields in order."""
-    given = [
+    """Return the shortest text from which `create` builds an equal component: no defaults, fields in order."""
+    parameters = [
         f"{field.name}={_value_text(value)}"
         for field in dataclasses.fields(component)
         if (value := getattr(component, field.name)) != _default(field)
     ]
     name: str = component.name
-    return name + (":" + ",".join(given) if given else "")
+    return name + (":" + ",".join(parameters) if parameters else "")
 
 
 def resolved(component: Any) -> dict[str, Any]:
-    """Return name and all parameters, defaults included, ready for JSON."""
+    """Return a component's name and all its parameters, defaults included, as values for JSON."""
     return {"name": component.name, "parameters": dataclasses.asdict(component)}
 
 
 def parameters_of(component: type[Any]) -> list[ParameterInfo]:
-    """Describe a component's parameters: type, default, range and meaning."""
+    """Return a description of each parameter of a component class."""
     hints = get_type_hints(component, include_extras=True)
     return [_parameter(field, hints[field.name]) for field in dataclasses.fields(component)]
 
 
 def identity(parts: Mapping[str, Any]) -> str:
-    """Return the identity of a canonical description: the first 16 hexadecimal digits of its SHA-256."""
+    """Return the id of a canonical description: the first 16 hexadecimal digits of its SHA-256."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _parameter(field: dataclasses.Field[Any], hint: Any) -> ParameterInfo:
     base, *extras = get_args(hint) if hasattr(hint, "__metadata__") else (hint,)
-    constraints = [piece for extra in extras for piece in getattr(extra, "metadata", [extra])]
+    constraints = [constraint for extra in extras for constraint in getattr(extra, "metadata", [extra])]
     signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
-    bounds = [
-        f"{sign} {getattr(piece, bound)}"
-        for piece in constraints
+    bounds = tuple(
+        f"{sign} {getattr(constraint, bound)}"
+        for constraint in constraints
         for bound, sign in signs.items()
-        if getattr(piece, bound, None) is not None
-    ]
-    choices = ", ".join(str(choice) for choice in get_args(base)) if "Literal" in str(base) else ""
+        if getattr(constraint, bound, None) is not None
+    )
+    choices = tuple(str(choice) for choice in get_args(base)) if get_origin(base) is Literal else ()
     description = next((text for extra in extras if (text := getattr(extra, "description", None))), "")
     required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    name = "choice" if choices else getattr(base, "__name__", str(base))
-    return ParameterInfo(field.name, name, _default(field), required, choices or ", ".join(bounds), description)
+    type_name = "choice" if choices else getattr(base, "__name__", str(base))
+    return ParameterInfo(field.name, type_name, _default(field), required, choices, bounds, description)
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
@@ -178,21 +190,22 @@ def _value_text(value: Any) -> str:
 
 
 def _text(spec: ComponentSpec) -> str:
-    given = ",".join(f"{key}={value}" for key, value in spec.parameters.items())
-    return f"{spec.name}:{given}" if given else spec.name
+    parameters = ",".join(f"{key}={value}" for key, value in spec.parameters.items())
+    return f"{spec.name}:{parameters}" if parameters else spec.name
 
 
 def _problem(detail: Any) -> str:
-    where = ".".join(str(part) for part in detail["loc"])
+    """Return one of pydantic's errors in plain words."""
+    name = ".".join(str(part) for part in detail["loc"])
     context = detail.get("ctx", {})
     bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
     for bound, words in bounds.items():
         if bound in context:
-            return f"{where} must be {words} {context[bound]:g}, got {detail['input']}"
+            return f"{name} must be {words} {context[bound]:g}, got {detail['input']}"
     if detail["type"] == "missing":
-        return f"{where} must be given"
+        return f"{name} must be given"
     if "expected" in context:
-        return f"{where} must be {context['expected']}, got {detail['input']!r}"
+        return f"{name} must be {context['expected']}, got {detail['input']!r}"
     kinds = {
         "int_parsing": "a whole number",
         "int_from_float": "a whole number",
@@ -202,5 +215,5 @@ def _problem(detail: Any) -> str:
         "string_too_short": "given",
     }
     if detail["type"] in kinds:
-        return f"{where} must be {kinds[detail['type']]}, got {detail['input']!r}"
-    return f"{where}: {detail['msg'].removeprefix('Value error, ')}"
+        return f"{name} must be {kinds[detail['type']]}, got {detail['input']!r}"
+    return f"{name}: {detail['msg'].removeprefix('Value error, ')}"

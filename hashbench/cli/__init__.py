@@ -1,20 +1,23 @@
-"""The command line: its commands, one file a group, and the one place where errors are printed."""
+"""The command line: all commands, and the one place where errors are printed."""
 
 from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
 
 from hashbench.cli.bench import bench
 from hashbench.cli.cache import cache
+from hashbench.cli.command_line import CommandLine
 from hashbench.cli.compare import compare
 from hashbench.cli.datasets import datasets
 from hashbench.cli.grid import grid, schema
 from hashbench.cli.inspect import inspect
 from hashbench.cli.listing import describe, list_components, list_plugins
+from hashbench.cli.logs import show_logs
 from hashbench.cli.report import plot, report
 from hashbench.cli.reproduce import reproduce
 from hashbench.cli.results import results
@@ -22,18 +25,26 @@ from hashbench.cli.run import run
 from hashbench.cli.show import show
 from hashbench.cli.tune import tune
 from hashbench.errors import HashbenchError
-from hashbench.registry.plugins import plugins
 from hashbench.version import __version__
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="hashbench")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    expose_value=False,
+    is_eager=True,
+    callback=lambda ctx, option, count: show_logs(count),
+    help="Print log messages on standard error; -vv prints more. The variable HASHBENCH_LOG=debug does the same.",
+)
 def cli(debug: bool) -> None:
     """Benchmark learning to hash for recommendation.
 
-    Train an encoder and a hash head on users' interactions, search by float, hierarchical and Hamming retrieval,
-    and compare relevance, latency and bytes.
+    Train an encoder and a hash head on users' interactions. Search by float, hierarchical and Hamming retrieval.
+    Compare relevance, latency and memory.
     """
 
 
@@ -59,14 +70,13 @@ for command in (
     cli.add_command(command)
 
 
-def main() -> None:
-    """Run the command line; an error of the user is one line and exit code 2."""
-    signal.signal(signal.SIGTERM, _stop)
-    debug = "--debug" in sys.argv
-    sys.argv = [argument for argument in sys.argv if argument != "--debug"]
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line. An error of the user is printed as one line; the exit code is that of the error."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
     try:
-        _add_commands_of_plugins()
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        sys.exit(cli.main([word for word in words if word != "--debug"], standalone_mode=False) or 0)
     except HashbenchError as error:
         if debug:
             raise
@@ -82,21 +92,11 @@ def main() -> None:
         _fail(str(error), 1)
 
 
-def _stop(number: int, frame: Any) -> NoReturn:
-    """End as by Ctrl-C when a scheduler or `kill` asks for it: what is trained is kept, and said."""
+def _interrupt(signal_number: int, frame: Any) -> NoReturn:
+    """Stop as by Ctrl-C when a scheduler or `kill` sends SIGTERM, so that checkpoints are kept and announced."""
     raise KeyboardInterrupt
 
 
-def _add_commands_of_plugins() -> None:
-    before = dict(cli.commands)
-    plugins().call("hashbench_commands", cli=cli)
-    for name, own in before.items():
-        if (other := cli.commands.get(name)) is not own:
-            taker = getattr(getattr(other, "callback", None), "__module__", "a plugin")
-            what_to_do = "Uninstall it, or set HASHBENCH_PLUGINS to the plugins you want."
-            raise HashbenchError(f"{taker} replaces the command '{name}'. {what_to_do}")
-
-
-def _fail(message: str, exit_code: int) -> None:
+def _fail(message: str, exit_code: int) -> NoReturn:
     click.echo(f"Error: {message}", err=True)
     sys.exit(exit_code)

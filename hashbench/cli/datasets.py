@@ -53,7 +53,7 @@ def datasets(names: tuple[str, ...], data_dir: Path | None, skip_bad_rows: bool,
     from hashbench.registry.shelves import DATASETS, create_component, shelf
 
     folders(data_dir)
-    needing = {name for name, entry in shelf(DATASETS).items() if _has_required(entry.component)}
+    needing = {name for name, entry in shelf(DATASETS).items() if _has_required(entry.value)}
     chosen = [create_component(DATASETS, name) for name in names or sorted(set(shelf(DATASETS)) - needing)]
     listings = [_listing(dataset, data_dir, skip_bad_rows) for dataset in chosen]
     if output == "json":

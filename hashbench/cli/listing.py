@@ -1,4 +1,4 @@
-"""`hashbench list`, `describe` and `plugins`: what there is, and what each part takes."""
+"""`hashbench list`, `describe` and `plugins`: which components there are, and the parameters of each."""
 
 from __future__ import annotations
 
@@ -10,124 +10,139 @@ import click
 from hashbench.cli.console import console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from rich.console import Console
+    from rich.table import Table
 
-    from hashbench.registry.shelves import Kind
+    from hashbench.registry.shelves import Entry, Kind
+    from hashbench.spec import System
+
+SUMMARY_LENGTH = 110
+"""Characters of a component's description in a list."""
 
 
 @click.command("list")
 @click.argument("kind", required=False)
 def list_components(kind: str | None) -> None:
-    """List components, of all kinds or of one: datasets, splits, encoders, heads, objectives, retrievers, metrics.
+    """List components, systems and tables.
 
-    hashbench list systems lists whole systems, and what they stand for; hashbench list tables, the papers' tables and
-    charts that hashbench reproduce makes.
+    KIND is datasets, splits, encoders, heads, objectives, retrievers, metrics, systems or tables; by default all but
+    tables are listed. A system is a named combination of components. A table is one of a paper, which hashbench
+    reproduce makes again.
     """
-    from rich.table import Table
+    from hashbench.registry.shelves import KINDS, SYSTEMS, kind_called, shelf
 
-    from hashbench.registry.shelves import KINDS, kind_called, shelf
-    from hashbench.registry.systems import systems
-
-    composed = {"systems": _systems, "tables": _tables}
-    plural = f"{kind.removesuffix('s')}s" if kind is not None else ""
-    if plural in composed:
-        for name, about, detail in composed[plural]():
-            console().print(f"[bold]{name}[/bold]  {about}", soft_wrap=True)
-            console().print(f"    {detail}", markup=False, highlight=False, soft_wrap=True)
+    if kind in ("table", "tables"):
+        _print_tables()
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("kind", "name", "what it is", "from"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("kind", "name"))
-    for one in KINDS if kind is None else (kind_called(kind, composed),):
-        for name, entry in shelf(one).items():
-            table.add_row(one.plural, name, _summary(entry.component), _origin(entry.plugin.distribution))
-    for system in systems().values() if kind is None else ():
-        table.add_row("systems", system.name, system.about, "")
+    kinds = KINDS if kind is None else (kind_called(kind, others=("tables",)),)
+    if kinds == (SYSTEMS,):
+        for name, entry in shelf(SYSTEMS).items():
+            _print_name(name, entry.value.about, entry.value.options())
+        return
+    table = _table("kind", "name", "description", "package")
+    for each_kind in kinds:
+        for name, entry in shelf(each_kind).items():
+            package = "" if entry.plugin.is_builtin else entry.plugin.distribution
+            table.add_row(each_kind.plural, name, _summary(entry.value), package)
     console().print(table)
 
 
 @click.command()
 @click.argument("name")
 def describe(name: str) -> None:
-    """Describe one component or system: what it is, where it was published, its parameters or its parts."""
-    from rich.table import Table
+    """Describe a component or a system.
 
+    Shows what it is, where it was published, and its parameters, or the options that the system stands for.
+    """
     from hashbench.errors import UnknownName, did_you_mean
-    from hashbench.registry.shelves import KINDS, shelf
-    from hashbench.registry.systems import systems
-    from hashbench.spec import parameters_of
+    from hashbench.registry.shelves import KINDS, SYSTEMS, shelf
 
-    found: list[tuple[Kind[Any], Any]] = [(kind, shelf(kind)[name]) for kind in KINDS if name in shelf(kind)]
-    system = systems().get(name)
-    if not found and system is None:
-        every = [*(known for kind in KINDS for known in shelf(kind)), *systems()]
-        raise UnknownName(
-            f"There is no component or system called '{name}'.{did_you_mean(name, every)} (hashbench list)"
-        )
+    matches = [(kind, shelf(kind)[name]) for kind in KINDS if name in shelf(kind)]
+    if not matches:
+        suggestion = did_you_mean(name, [known for kind in KINDS for known in shelf(kind)])
+        raise UnknownName(f"There is no component or system called '{name}'.{suggestion} (hashbench list)")
     out = console()
-    for kind, entry in found:
-        out.print(f"[bold]{name}[/bold], {kind.title}", f"(from {entry.plugin.distribution} {entry.plugin.version})")
-        out.print(inspect.getdoc(entry.component) or "", markup=False, soft_wrap=True)
-        parameters = parameters_of(entry.component)
-        if not parameters:
-            out.print("It takes no parameters.")
+    for kind, entry in matches:
+        if kind is SYSTEMS:
+            _print_system(out, entry.value)
         else:
-            table = Table(box=None, pad_edge=False, title_justify="left")
-            for heading in ("parameter", "type", "default", "range", "meaning"):
-                table.add_column(heading, overflow="fold")
-            for one in parameters:
-                table.add_row(
-                    one.name, one.type, "required" if one.required else str(one.default), one.range, one.description
-                )
-            out.print(table)
-        out.print()
-    if system is not None:
-        out.print(f"[bold]{name}[/bold], system")
-        out.print(f"{system.about[:1].upper()}{system.about[1:]}: {system.options()}", markup=False, soft_wrap=True)
-        if system.departures:
-            out.print(system.departures, markup=False, soft_wrap=True)
+            _print_component(out, kind, entry)
         out.print()
 
 
 @click.command("plugins")
 def list_plugins() -> None:
-    """List plugins: package, version and hooks, or the reason why one was left out."""
-    from rich.table import Table
+    """List plugins.
 
+    Shows the package, version and hooks of each, or the reason for which it is left out.
+    """
     from hashbench.registry.plugins import plugins
     from hashbench.registry.shelves import KINDS, shelf
 
-    for kind in KINDS:  # a plugin may fail only when its hooks are called
+    for kind in KINDS:  # some plugins fail only when their hooks are called
         shelf(kind)
-    table = Table(box=None, pad_edge=False)
-    for heading in ("plugin", "package", "version", "hooks"):
-        table.add_column(heading, overflow="fold")
-    for plugin in plugins().found:
+    table = _table("plugin", "package", "version", "hooks")
+    for plugin in plugins().discovered:
         hooks = f"left out: {plugin.failure}" if plugin.failure else ", ".join(plugin.hooks)
         table.add_row(plugin.name, plugin.distribution, plugin.version, hooks)
     console().print(table)
 
 
-def _systems() -> Iterator[tuple[str, str, str]]:
-    from hashbench.registry.systems import systems
-
-    yield from ((system.name, system.about, system.options()) for system in systems().values())
-
-
-def _tables() -> Iterator[tuple[str, str, str]]:
+def _print_tables() -> None:
     from hashbench.reproduction.table import names, read
 
     for name in names():
         published = read(name)
-        detail = f"{published.paper.source}: {', '.join(published.experiment.axes.dataset)}"
-        yield name, published.experiment.description, detail
+        datasets = ", ".join(published.experiment.axes.dataset)
+        _print_name(name, published.experiment.description, f"{published.paper.source}: {datasets}")
 
 
-def _summary(component: type[Any]) -> str:
-    paragraph = (inspect.getdoc(component) or "").split("\n\n")[0]
-    sentence = " ".join(paragraph.split())
-    return sentence if len(sentence) <= 110 else sentence[:109] + "…"
+def _print_name(name: str, about: str, detail: str) -> None:
+    out = console()
+    out.print(f"[bold]{name}[/bold]  {about}", soft_wrap=True)
+    out.print(f"    {detail}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _origin(distribution: str) -> str:
-    return "" if distribution == "hashbench" else distribution
+def _print_component(out: Console, kind: Kind[Any], entry: Entry[type[Any]]) -> None:
+    from hashbench.spec import parameters_of
+
+    component, plugin = entry.value, entry.plugin
+    out.print(f"[bold]{component.name}[/bold], {kind.title}", f"(from {plugin.distribution} {plugin.version})")
+    out.print(inspect.getdoc(component) or "", markup=False, soft_wrap=True)
+    parameters = parameters_of(component)
+    if not parameters:
+        out.print("It has no parameters.")
+        return
+    table = _table("parameter", "type", "default", "range", "meaning")
+    for parameter in parameters:
+        default = "required" if parameter.required else str(parameter.default)
+        table.add_row(parameter.name, parameter.type, default, parameter.range, parameter.description)
+    out.print(table)
+
+
+def _print_system(out: Console, system: System) -> None:
+    out.print(f"[bold]{system.name}[/bold], system")
+    about = f"{system.about[:1].upper()}{system.about[1:]}"
+    out.print(f"{about}: {system.options()}", markup=False, soft_wrap=True)
+    if system.departures:
+        out.print(system.departures, markup=False, soft_wrap=True)
+
+
+def _table(*headings: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("kind", "name"))
+    return table
+
+
+def _summary(value: Any) -> str:
+    """Return the text of a system, or the first paragraph of a component's docstring, shortened."""
+    from hashbench.spec import System
+
+    if isinstance(value, System):
+        return value.about
+    paragraph = (inspect.getdoc(value) or "").split("\n\n")[0]
+    text = " ".join(paragraph.split())
+    return text if len(text) <= SUMMARY_LENGTH else text[: SUMMARY_LENGTH - 1] + "…"

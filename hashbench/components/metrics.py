@@ -63,9 +63,9 @@ class Recall(Linear):
 
 @dataclass(frozen=True)
 class HR(Recall):
-    """Hit rate as HashGNN's code has it: hits over the user's test items, which others call recall.
+    """HR@k = hits / test items (recall), as the code of HashGNN computes its hit rate.
 
-    For "at least one hit" see hit_rate.
+    The share of users with at least one hit is `hit_rate`.
     """
 
     name: ClassVar[str] = "hr"

@@ -52,7 +52,7 @@ def _versions() -> dict[str, str]:
 
     return {"hashbench": __version__} | {
         plugin.distribution: plugin.version
-        for plugin in plugins().found
+        for plugin in plugins().discovered
         if plugin.distribution != "hashbench" and not plugin.failure
     }
 

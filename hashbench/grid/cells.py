@@ -14,7 +14,6 @@ from hashbench.grid.experiment import COMPONENTS, TRAINING, Axes, Experiment, Ru
 from hashbench.pipeline.plan import RunPlan, default_retrievers, named_parts
 from hashbench.protocols import Retriever
 from hashbench.registry import shelves
-from hashbench.registry.systems import find as find_system
 from hashbench.spec import ComponentSpec, System, canonical
 
 KINDS = {axis: kind for axis, kind in COMPONENTS.items() if axis in Axes.model_fields}
@@ -81,7 +80,7 @@ def _combinations(experiment: Experiment, rule: Rule | None) -> Iterator[dict[st
     systems = rule.system if rule is not None and rule.system is not None else None
     if systems is None and (rule is None or (rule.encoder is None and rule.head is None)):
         systems = experiment.axes.system
-    for system in [None] if systems is None else [find_system(name) for name in systems]:
+    for system in [None] if systems is None else [shelves.find(shelves.SYSTEMS, name).value for name in systems]:
         axes = _axes(experiment, rule, system)
         options = {} if system is None else system.training
         training: dict[str, Sequence[Any]] = {name: [value] for name, value in options.items()}
@@ -120,7 +119,7 @@ def _axes(experiment: Experiment, rule: Rule | None, system: System | None) -> d
 def _with_bits(head: str, bits: Sequence[int] | None) -> list[str]:
     """Return the head once for each number of bits, if it has that parameter and does not set it."""
     spec = ComponentSpec.parse(head)
-    component: Any = shelves.find(shelves.HEADS, spec.name).component
+    component: Any = shelves.find(shelves.HEADS, spec.name).value
     if not bits or "bits" in spec.parameters or "bits" not in {field.name for field in fields(component)}:
         return [head]
     return [f"{head}{',' if spec.parameters else ':'}bits={n_bits}" for n_bits in bits]
@@ -178,7 +177,7 @@ def _plan_matches(plan: RunPlan, axis: str, values: Any) -> bool:
     return _component_matches(value, KINDS[axis], values) if axis in KINDS else value in values
 
 
-def _component_matches(component: Any, kind: shelves.Kind[Any], texts: Sequence[str]) -> bool:
+def _component_matches(component: Any, kind: shelves.ComponentKind[Any], texts: Sequence[str]) -> bool:
     """Return whether a text names the component, or without parameters its name."""
     return any(
         component in shelves.create_each(kind, text) if ":" in text else component.name == text for text in texts

@@ -212,7 +212,7 @@ class Experiment(Section):
         return self
 
 
-COMPONENTS: Mapping[str, shelves.Kind[Any]] = {
+COMPONENTS: Mapping[str, shelves.ComponentKind[Any]] = {
     "dataset": shelves.DATASETS,
     "split": shelves.SPLITS,
     "encoder": shelves.ENCODERS,

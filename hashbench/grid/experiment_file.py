@@ -24,7 +24,6 @@ from hashbench.grid.experiment import (
     TuneSection,
 )
 from hashbench.registry import shelves
-from hashbench.registry.systems import find as find_system
 
 SECTIONS: Mapping[str, type[Section]] = {
     "": Experiment,
@@ -95,7 +94,7 @@ def _component_mistake(key: str, text: str, with_parameters: bool) -> str | None
         if key == "system":
             if not with_parameters:
                 return "systems cannot be excluded: name their encoder, head or objective"
-            find_system(text)
+            shelves.find(shelves.SYSTEMS, text)
         elif with_parameters or ":" in text:
             shelves.create_each(COMPONENTS[key], text)
         else:

@@ -43,7 +43,7 @@ class SummaryCache:
             "folder": str(Path.cwd()),
             "environment": {variable: os.environ.get(variable) for variable in VARIABLES},
             "code": _stamps(file for package in _packages() for file in _sources(package)),
-            "plugins": [[plugin.distribution, plugin.version, plugin.failure] for plugin in plugins().found],
+            "plugins": [[plugin.distribution, plugin.version, plugin.failure] for plugin in plugins().discovered],
             "records": _stamps(out.glob("*.json")),
         }
         return cls(out / "models" / "grids" / f"{name}.json", dependencies)

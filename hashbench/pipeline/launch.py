@@ -16,7 +16,7 @@ from hashbench.pipeline.plan import RunPlan
 from hashbench.pipeline.run import run
 from hashbench.process_group import ProcessGroup
 from hashbench.protocols import LoadContext
-from hashbench.registry.systems import find
+from hashbench.registry.shelves import SYSTEMS, find
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder
 
@@ -100,7 +100,7 @@ def resolve(
     parts = {part: text for part, text in given.items() if text is not None}
     options = training or {}
     if system is not None:
-        published = find(system)
+        published = find(SYSTEMS, system).value
         parts, options = published.parts() | parts, {**published.training, **options}
     for part in ("encoder", "head"):
         if part not in parts:

@@ -84,7 +84,7 @@ class RunPlan:
             training=options,
             seed=_checked_seed(seed),
             retrievers=_retrievers(the_head, emitted(the_head, options), retrievers),
-            metrics=tuple(entry.component() for entry in shelves.shelf(shelves.METRICS).values()),
+            metrics=tuple(entry.value() for entry in shelves.shelf(shelves.METRICS).values()),
             ks=_checked_ks(ks),
         )
         plan._check_depth()

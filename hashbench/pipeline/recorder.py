@@ -121,9 +121,9 @@ class RunRecorder:
         """Write a record where there is a folder for it, and tell the plugins."""
         if self.execution.out is not None:
             self.execution.out.write(record, per_user, hits)
-        before = {plugin.name for plugin in plugins().found if plugin.failure}
+        before = {plugin.name for plugin in plugins().discovered if plugin.failure}
         plugins().call("hashbench_run_finished", record=record)
-        for plugin in plugins().found:
+        for plugin in plugins().discovered:
             if plugin.failure and plugin.name not in before:
                 self.execution.observer.note(f"plugin '{plugin.name}' is left out: {plugin.failure}")
 
@@ -158,7 +158,7 @@ def data_summary(data: LoadedData, split: InteractionSplit) -> DataSummary:
 
 def plugins_of(plan: RunPlan, *retrievers: Retriever) -> dict[str, str]:
     """Return the versions of the packages that the plan's components come with, hashbench aside."""
-    parts: tuple[tuple[shelves.Kind[Any], Any], ...] = (
+    parts: tuple[tuple[shelves.ComponentKind[Any], Any], ...] = (
         (shelves.DATASETS, plan.dataset),
         (shelves.SPLITS, plan.split),
         (shelves.ENCODERS, plan.encoder),

@@ -1,4 +1,7 @@
-"""One shelf a kind: exact names, fatal clashes, one suggestion for an unknown name."""
+"""Look-up by kind and name: one shelf per kind holds the components, and one the systems, that plugins contribute.
+
+Names are exact. Two things of one kind and name are an error. An unknown name is answered with one suggestion.
+"""
 
 from __future__ import annotations
 
@@ -11,125 +14,162 @@ from typing import Any, Generic, TypeVar
 from hashbench import protocols
 from hashbench.errors import HashbenchError, UnknownName, did_you_mean
 from hashbench.registry.plugins import Plugin, plugins
-from hashbench.spec import ComponentSpec, create, each, parameters_of
+from hashbench.spec import ComponentSpec, System, create, expand_lists, parameters_of
 
 C = TypeVar("C")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Kind(Generic[C]):
-    """A kind of component: what it is called in the singular and plural, and the hook that brings it."""
+class Kind(Generic[T]):
+    """A kind of thing that plugins contribute: its names in the singular and plural, and the hook that returns it."""
 
     title: str
     plural: str
     hook: str
-    members: tuple[str, ...]
-    """What a class of this kind must have; "build|fit" means one of the two."""
-    takes_parameters: bool = True
 
     def __str__(self) -> str:
         return self.title
 
+    def defect(self, contribution: Any) -> str | None:
+        """Return why a contribution cannot be used, such as "3, which is not a dataclass", or None."""
+        raise NotImplementedError
 
-DATASETS: Kind[protocols.Dataset] = Kind("data set", "datasets", "hashbench_datasets", ("load",))
-SPLITS: Kind[protocols.Splitter] = Kind("split", "splits", "hashbench_splits", ("split",))
-ENCODERS: Kind[protocols.Encoder] = Kind("encoder", "encoders", "hashbench_encoders", ("build|fit",))
-HEADS: Kind[protocols.HashHead] = Kind(
+    def describe(self, contribution: T) -> str:
+        """Return the words by which an error message tells two contributions of one name apart."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class ComponentKind(Kind[type[C]]):
+    """A kind of component: plugins contribute frozen dataclasses that have certain members."""
+
+    members: tuple[str, ...]
+    """Attributes that a class of this kind must have; "build|fit" means one of the two."""
+    takes_parameters: bool = True
+
+    def defect(self, contribution: Any) -> str | None:
+        """Check that it is a frozen dataclass with a name, the members and readable annotations."""
+        if not (isinstance(contribution, type) and dataclasses.is_dataclass(contribution)):
+            return f"{contribution!r}, which is not a dataclass"
+        path = _path(contribution)
+        if not contribution.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+            return f"{path}, which is not frozen: @dataclass(frozen=True)"
+        if not isinstance(getattr(contribution, "name", None), str):
+            return f"{path}, which has no name"
+        for member in self.members:
+            if not any(hasattr(contribution, name) for name in member.split("|")):
+                return f"{path}, which has no {member.replace('|', ' or ')}"
+        if not self.takes_parameters and dataclasses.fields(contribution):
+            return f"{path}, which has parameters, but a {self.title} may have none"
+        try:
+            parameters_of(contribution)
+        except Exception as error:
+            return f"{path}, whose annotations cannot be read: {error}"
+        return None
+
+    def describe(self, contribution: type[C]) -> str:
+        """Return module and name of the class."""
+        return _path(contribution)
+
+
+@dataclass(frozen=True)
+class SystemKind(Kind[System]):
+    """The kind of systems: plugins contribute objects of the class `System`."""
+
+    def defect(self, contribution: Any) -> str | None:
+        """Check the class."""
+        return None if isinstance(contribution, System) else f"{contribution!r}, which is not a System"
+
+    def describe(self, contribution: System) -> str:
+        """Return the options that the system stands for."""
+        return contribution.options()
+
+
+DATASETS: ComponentKind[protocols.Dataset] = ComponentKind("data set", "datasets", "hashbench_datasets", ("load",))
+SPLITS: ComponentKind[protocols.Splitter] = ComponentKind("split", "splits", "hashbench_splits", ("split",))
+ENCODERS: ComponentKind[protocols.Encoder] = ComponentKind("encoder", "encoders", "hashbench_encoders", ("build|fit",))
+HEADS: ComponentKind[protocols.HashHead] = ComponentKind(
     "hash head", "heads", "hashbench_hash_heads", ("emits", "n_bits", "retriever", "build|fit")
 )
-OBJECTIVES: Kind[protocols.Objective] = Kind(
+OBJECTIVES: ComponentKind[protocols.Objective] = ComponentKind(
     "objective", "objectives", "hashbench_objectives", ("n_negatives", "shares_negatives", "cosine", "power", "loss")
 )
-RETRIEVERS: Kind[protocols.Retriever] = Kind(
+RETRIEVERS: ComponentKind[protocols.Retriever] = ComponentKind(
     "retriever", "retrievers", "hashbench_retrievers", ("needs", "max_k", "shardable", "build")
 )
-METRICS: Kind[protocols.Metric] = Kind(
+METRICS: ComponentKind[protocols.Metric] = ComponentKind(
     "metric", "metrics", "hashbench_metrics", ("label", "higher_is_better", "per_user"), takes_parameters=False
 )
-KINDS: tuple[Kind[Any], ...] = (DATASETS, SPLITS, ENCODERS, HEADS, OBJECTIVES, RETRIEVERS, METRICS)
+SYSTEMS = SystemKind("system", "systems", "hashbench_systems")
+COMPONENT_KINDS: tuple[ComponentKind[Any], ...] = (DATASETS, SPLITS, ENCODERS, HEADS, OBJECTIVES, RETRIEVERS, METRICS)
+KINDS: tuple[Kind[Any], ...] = (*COMPONENT_KINDS, SYSTEMS)
 
 
 @dataclass(frozen=True, eq=False)
-class Entry(Generic[C]):
-    """A component on its shelf, and the plugin it came with."""
+class Entry(Generic[T]):
+    """A component class or a system, and the plugin that contributed it."""
 
-    component: type[C]
+    value: T
     plugin: Plugin
 
 
-def create_component(kind: Kind[C], text: str) -> C:
+def create_component(kind: ComponentKind[C], text: str) -> C:
     """Build a component from text such as "guided_ste:bits=64"."""
     spec = ComponentSpec.parse(text)
-    return create(find(kind, spec.name).component, spec, kind.title)
+    return create(find(kind, spec.name).value, spec, kind.title)
 
 
-def create_each(kind: Kind[C], text: str) -> list[C]:
-    """Build a component for each number of a list, as in "hierarchical:candidates=100,200"; without one, one."""
+def create_each(kind: ComponentKind[C], text: str) -> list[C]:
+    """Build one component for each number of a list, as in "hierarchical:candidates=100,200"."""
     spec = ComponentSpec.parse(text)
-    component = find(kind, spec.name).component
-    return [create(component, one, kind.title) for one in each(component, spec)]
+    component = find(kind, spec.name).value
+    return [create(component, single, kind.title) for single in expand_lists(component, spec)]
 
 
-def find(kind: Kind[C], name: str) -> Entry[C]:
-    """Return the component of that exact name; raises `UnknownName` with a suggestion."""
+def find(kind: Kind[T], name: str) -> Entry[T]:
+    """Return the entry of that exact name; raises `UnknownName` with a suggestion."""
     entries = shelf(kind)
     if name not in entries:
-        close = did_you_mean(name, entries)
-        broken = [plugin.name for plugin in plugins().found if plugin.failure]
-        left_out = f" Plugins left out: {', '.join(broken)} (hashbench plugins)." if broken else ""
-        raise UnknownName(f"There is no {kind.title} called '{name}'.{close}{left_out} (hashbench list {kind.plural})")
+        failed = [plugin.name for plugin in plugins().discovered if plugin.failure]
+        left_out = f" Plugins left out: {', '.join(failed)} (hashbench plugins)." if failed else ""
+        raise UnknownName(
+            f"There is no {kind.title} called '{name}'.{did_you_mean(name, entries)}{left_out} "
+            f"(hashbench list {kind.plural})"
+        )
     return entries[name]
 
 
 @cache
-def shelf(kind: Kind[C]) -> dict[str, Entry[C]]:
-    """Return all components of a kind by name, built-ins first; two of one name are an error."""
-    entries: dict[str, Entry[C]] = {}
+def shelf(kind: Kind[T]) -> dict[str, Entry[T]]:
+    """Return all entries of a kind by name, built-ins first; two different ones of one name are a `HashbenchError`."""
+    entries: dict[str, Entry[T]] = {}
     for contribution in plugins().call(kind.hook):
-        problems = filter(None, (_unusable(component, kind) for component in contribution.value))
-        if problem := next(problems, None):
-            plugins().reject(contribution.plugin, f"{kind.hook} gave {problem}")
+        defects = filter(None, (kind.defect(value) for value in contribution.values))
+        if defect := next(defects, None):
+            plugins().reject(contribution.plugin, f"{kind.hook} gave {defect}")
             continue
-        for component in contribution.value:
-            name = component.name
-            if name in entries and entries[name].component is not component:
-                first, second = (_path(one) for one in (entries[name].component, component))
+        for value in contribution.values:
+            first = entries.setdefault(value.name, Entry(value, contribution.plugin)).value
+            if first != value:
                 raise HashbenchError(
-                    f"Two {kind.title}s are called '{name}': {first} and {second}. "
+                    f"Two {kind.title}s are called '{value.name}': {kind.describe(first)} and {kind.describe(value)}. "
                     "Uninstall one, or set HASHBENCH_PLUGINS to the plugins you want."
                 )
-            entries[name] = Entry(component, contribution.plugin)
     return entries
 
 
-def kind_called(name: str, beside: Iterable[str] = ()) -> Kind[Any]:
-    """Return the kind of that plural (heads) or singular (head) name; an error names those `beside` it too."""
+def kind_called(name: str, others: Iterable[str] = ()) -> Kind[Any]:
+    """Return the kind with that plural ("heads") or singular ("head") name.
+
+    Raises `UnknownName`, whose message lists all kinds and the `others` that the caller knows.
+    """
     names = {alias: kind for kind in KINDS for alias in (kind.plural, kind.plural.removesuffix("s"), kind.title)}
     if name not in names:
-        plurals = [*(kind.plural for kind in KINDS), *beside]
-        close = did_you_mean(name, [*names, *beside])
-        raise UnknownName(f"There is no kind called '{name}'.{close} Kinds: {', '.join(plurals)}.")
+        plurals = [*(kind.plural for kind in KINDS), *others]
+        suggestion = did_you_mean(name, [*names, *others])
+        raise UnknownName(f"There is no kind called '{name}'.{suggestion} Kinds: {', '.join(plurals)}.")
     return names[name]
-
-
-def _unusable(component: Any, kind: Kind[Any]) -> str | None:
-    if not (isinstance(component, type) and dataclasses.is_dataclass(component)):
-        return f"{component!r}, which is no dataclass"
-    path = _path(component)
-    if not component.__dataclass_params__.frozen:  # type: ignore[attr-defined]
-        return f"{path}, which is not frozen: @dataclass(frozen=True)"
-    if not isinstance(getattr(component, "name", None), str):
-        return f"{path}, which has no name"
-    for member in kind.members:
-        if not any(hasattr(component, one) for one in member.split("|")):
-            return f"{path}, which has no {member.replace('|', ' or ')}"
-    if not kind.takes_parameters and dataclasses.fields(component):
-        return f"{path}, which has parameters, as no {kind.title} may"
-    try:
-        parameters_of(component)
-    except Exception as error:
-        return f"{path}, whose annotations cannot be read: {error}"
-    return None
 
 
 def _path(component: type[Any]) -> str:

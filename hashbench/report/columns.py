@@ -86,7 +86,7 @@ def column(key: str) -> Column:
 def higher_is_better(metric: str) -> bool:
     """Say which way a metric such as "hr@50" is better; more is, where no plugin knows it."""
     entry = shelves.shelf(shelves.METRICS).get(metric.partition("@")[0])
-    return entry is None or entry.component.higher_is_better
+    return entry is None or entry.value.higher_is_better
 
 
 def metrics_of(records: Iterable[RunRecord]) -> list[str]:

@@ -7,23 +7,23 @@ import pytest
 import hashbench
 from hashbench.errors import HashbenchError
 from hashbench.pipeline.plan import RunPlan
-from hashbench.registry.systems import systems
+from hashbench.registry.shelves import SYSTEMS, shelf
 
 from .process import TINY
 from .process import hashbench as command
 
 
-@pytest.mark.parametrize("name", systems())
+@pytest.mark.parametrize("name", shelf(SYSTEMS))
 def test_each_is_a_model_that_can_be_planned(name):
-    one = systems()[name]
-    plan = RunPlan.from_specs(dataset="ml-1m", training=dict(one.training), **one.parts())
+    system = shelf(SYSTEMS)[name].value
+    plan = RunPlan.from_specs(dataset="ml-1m", training=dict(system.training), **system.parts())
     assert plan.retrievers
-    assert plan.train_head == (one.train_head or plan.train_head)
+    assert plan.train_head == (system.train_head or plan.train_head)
 
 
 def test_a_system_is_what_its_options_say():
     by_name = hashbench.run(dataset=TINY, system="hashgnn_sp", epochs=1, k=5, threads=1)
-    words = systems()["hashgnn_sp"].options().split()
+    words = shelf(SYSTEMS)["hashgnn_sp"].value.options().split()
     asked = dict(zip((word[2:].replace("-", "_") for word in words[::2]), words[1::2], strict=True))
     by_parts = hashbench.run(dataset=TINY, epochs=1, k=5, threads=1, **asked)
     assert [one.run_id for one in by_name] == [one.run_id for one in by_parts]
@@ -49,7 +49,7 @@ def test_they_are_listed_with_what_they_expand_to():
     listed = command("list", "systems").stdout
     assert "hashgnn_nr  HashGNN without its ranking loss" in listed
     assert "--encoder sage --head guided_ste --objective hashgnn:rank_weight=0.0" in listed
-    assert set(systems()) <= set(re.findall(r"^systems +(\S+)", command("list").stdout, re.MULTILINE))
+    assert set(shelf(SYSTEMS)) <= set(re.findall(r"^systems +(\S+)", command("list").stdout, re.MULTILINE))
 
 
 def test_one_is_described_with_its_parts_and_departures_beside_a_component_of_its_name():

@@ -24,12 +24,13 @@ class Site:
 
     def hashbench(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run hashbench where these packages are installed."""
+        path = filter(None, [os.environ.get("PYTHONPATH")])
         return subprocess.run(
             [sys.executable, "-m", "hashbench", *arguments],
             capture_output=True,
             text=True,
             timeout=300,
-            env=os.environ | {"PYTHONPATH": str(self.path)} | environment,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(self.path), *path])} | environment,
         )
 
 

@@ -36,11 +36,11 @@ BROKEN = {
     ),
     "no_class": (
         "from hashbench import hookimpl\n@hookimpl\ndef hashbench_hash_heads():\n    return ['lsh']",
-        "hashbench_hash_heads gave 'lsh', which is no dataclass",
+        "hashbench_hash_heads gave 'lsh', which is not a dataclass",
     ),
     "half_good": (
         GOOD.replace("other_lsh", "half").replace("return [Other]", "return [Other, 3]"),
-        "hashbench_hash_heads gave 3, which is no dataclass",
+        "hashbench_hash_heads gave 3, which is not a dataclass",
     ),
     "thawed": (
         GOOD.replace("other_lsh", "thaw").replace("(frozen=True)", "").replace("(LSH)", ""),
@@ -201,7 +201,8 @@ def hashbench_commands(cli):
     ended = site.hashbench("list")
     assert ended.returncode == 2
     assert ended.stderr == (
-        "Error: taker replaces the command 'run'. Uninstall it, or set HASHBENCH_PLUGINS to the plugins you want.\n"
+        "Error: Plugin taker replaces the command 'run'. "
+        "Uninstall it, or set HASHBENCH_PLUGINS to the plugins you want.\n"
     )
 
 
@@ -210,5 +211,5 @@ def test_a_wanted_plugin_that_is_not_there(site):
     ended = site.hashbench("list", HASHBENCH_PLUGINS="god")
     assert ended.returncode == 2
     assert (
-        ended.stderr == "Error: HASHBENCH_PLUGINS names 'god', which no installed package has. Did you mean 'good'?\n"
+        ended.stderr == "Error: HASHBENCH_PLUGINS names 'god', but no installed package has it. Did you mean 'good'?\n"
     )

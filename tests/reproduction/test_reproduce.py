@@ -7,7 +7,7 @@ from scipy import stats
 
 from hashbench.errors import HashbenchError
 from hashbench.grid.cells import expand
-from hashbench.registry.systems import systems
+from hashbench.registry.shelves import SYSTEMS, find
 from hashbench.report.columns import value_of
 from hashbench.reproduction.comparison import order, side_by_side
 from hashbench.reproduction.table import names, read
@@ -80,7 +80,7 @@ def test_figures_are_those_of_the_records_beside_the_papers(done):
     shown = cells(again.stdout)
     records, _ = ResultsFolder(folder / "results").read_all()
     for system, retriever, paper in (("lsh", "hierarchical", 0.063), ("hashlgn", "asymmetric", 0.2)):
-        head = systems()[system].head.partition(":")[0]
+        head = find(SYSTEMS, system).value.head.partition(":")[0]
         alike = [one.metrics["hr@5"] for one in records if (one.head, one.retriever) == (head, retriever)]
         assert len(alike) == 2
         assert float(shown[system]["hr@5 paper"]) == paper

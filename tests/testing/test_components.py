@@ -24,7 +24,7 @@ PARAMETERS = {
 
 def built_in(kind):
     entries = shelves.shelf(kind).values()
-    kinds = [entry.component for entry in entries if entry.plugin.distribution == "hashbench"]
+    kinds = [entry.value for entry in entries if entry.plugin.distribution == "hashbench"]
     components = [one(**parameters) for one in kinds for parameters in PARAMETERS.get(one.name, [{}])]
     return pytest.mark.parametrize("component", components, ids=canonical)
 
