@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,9 @@ from hashbench.version import __version__
 
 __all__ = ["__version__", "hookimpl", "load_results", "run"]
 
-# Otherwise MKL rounds a matrix product in another way with every number of threads. It reads this at its first product.
+logging.getLogger("hashbench").addHandler(logging.NullHandler())  # a program that uses hashbench decides what it logs
+
+# Without this MKL rounds matrix products differently for each number of threads. It is read at the first product.
 os.environ.setdefault("MKL_CBWR", "AVX2,STRICT")
 
 if TYPE_CHECKING:
@@ -17,8 +20,12 @@ if TYPE_CHECKING:
     from hashbench.registry.hookspecs import hookimpl
     from hashbench.results.frame import load_results
 
-# Loaded when first asked for, so that `import hashbench` and `hashbench --help` load nothing heavy.
-_LAZY = {"run": "hashbench.api.run", "load_results": "hashbench.results.frame", "hookimpl": "hashbench.registry.hookspecs"}
+# Loaded at first use, so that `import hashbench` and `hashbench --help` load nothing heavy.
+_LAZY = {
+    "run": "hashbench.api.run",
+    "load_results": "hashbench.results.frame",
+    "hookimpl": "hashbench.registry.hookspecs",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What goes wrong for a user: one class, raised with what, where and what to do."""
+"""Errors that a user can correct. Each message says what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 
 class HashbenchError(Exception):
-    """A user's error; the command line prints its text as one line and exits with `exit_code`."""
+    """Base of all errors for users; the command line prints the text as one line and exits with `exit_code`."""
 
     exit_code = 2
 
@@ -21,19 +21,19 @@ class BadParameter(HashbenchError):
 
 
 class BadData(HashbenchError):
-    """A data file, or a data set, that cannot be used."""
+    """A data file or a data set that cannot be used."""
 
 
 class BadRecord(HashbenchError):
-    """A file of the results folder that is foreign, damaged or of a newer version."""
+    """A file in a results folder that is foreign, damaged or of a newer version."""
 
 
 class Unwritable(HashbenchError):
-    """A folder that results cannot be written to."""
+    """A folder or file to which results cannot be written."""
 
 
 class RunFailed(HashbenchError):
-    """A run that started and could not end well (a loss that is not finite, say)."""
+    """A run that started and failed, for instance because its loss is not finite."""
 
     exit_code = 1
 
@@ -45,11 +45,11 @@ class RunInterrupted(HashbenchError):
 
 
 def why(error: Exception) -> str:
-    """Return what the system says of a file that cannot be read or written, such as "permission denied"."""
+    """Return the operating system's reason why a file cannot be read or written, such as "permission denied"."""
     return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ` Did you mean 'x'?` with the one nearest known name, or nothing."""
-    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f" Did you mean '{close[0]}'?" if close else ""
+    """Return ` Did you mean 'x'?` with the most similar known name, or an empty text if none is similar."""
+    matches = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f" Did you mean '{matches[0]}'?" if matches else ""

@@ -19,7 +19,7 @@ def component_text(kind: Kind[Any], component: object) -> str:
     if isinstance(component, type):
         raise BadParameter(f"{kind.title} is the class {component.__name__}; write {component.__name__}()")
     entry = shelf(kind).get(getattr(component, "name", ""))
-    if entry is None or entry.component is not type(component):
+    if entry is None or entry.value is not type(component):
         raise BadParameter(
             f"{kind.title} must be text or an object of an installed component, got {type(component).__name__}; "
             f"a class of your own needs a plugin with the hook {kind.hook} (docs/plugins.md)"

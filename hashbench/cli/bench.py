@@ -1,4 +1,4 @@
-"""`hashbench bench`: latency of stored codes, or of random ones."""
+"""`hashbench bench`: measures search latency again, of stored codes or of random ones."""
 
 from __future__ import annotations
 
@@ -9,32 +9,35 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hashbench.cli.options import data_dir
+from hashbench.cli.options import data_dir, results, seed, table_or_json, threads
 from hashbench.errors import BadParameter
+from hashbench.pipeline.defaults import KS, RETRIEVERS
 
 if TYPE_CHECKING:
-    from hashbench.pipeline.retime import Timed
+    from hashbench.pipeline.retime import SearchTiming
     from hashbench.protocols import RunContext
 
 
 @click.command()
 @click.argument("runs", nargs=-1, metavar="[RUN]…")
-@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True, help="Folder.")
+@results
 @click.option("--save", is_flag=True, help="Write the new latency into the record of each RUN.")
 @click.option("--synthetic", metavar="PARAMETERS", help="Random codes instead of runs: items=1000000,bits=64,seen=100.")
 @click.option(
     "--retriever",
     "retrievers",
     multiple=True,
-    default=("continuous", "hierarchical", "hamming"),
+    default=RETRIEVERS,
     show_default=True,
-    help="With --synthetic: what to time; may be repeated.",
+    help="With --synthetic: retriever to time; may be repeated.",
 )
-@click.option("--k", default=100, show_default=True, type=click.IntRange(1), help="With --synthetic: items to find.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="With --synthetic: of the codes.")
-@click.option("--threads", type=int, help="Threads for batches. [default: all cores]")
+@click.option(
+    "--k", default=max(KS), show_default=True, type=click.IntRange(1), help="With --synthetic: items per ranking."
+)
+@seed("the random codes of --synthetic", click.IntRange(0))
+@threads("batches of queries")
 @data_dir
-@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@table_or_json
 def bench(
     runs: tuple[str, ...],
     results: Path,
@@ -47,9 +50,10 @@ def bench(
     data_dir: Path | None,
     style: str,
 ) -> None:
-    """Time searches again, without training: of each RUN's stored codes, or of random ones.
+    """Measure search latency without training.
 
-    RUN is a run id, a unique beginning of one, or a record file. Take it on an idle machine.
+    The codes are those of each RUN, or random ones (--synthetic). RUN is a run id, a unique beginning of one, or a
+    record file. Measure on an idle machine.
     """
     from hashbench.report.timings import timings
 
@@ -57,30 +61,32 @@ def bench(
         raise BadParameter("bench needs either runs (hashbench compare results/ shows their ids) or --synthetic")
     if synthetic is not None:
         from hashbench.pipeline.context import run_context
-        from hashbench.pipeline.retime import Catalogue, bench_synthetic
+        from hashbench.pipeline.retime import RandomCatalogue, time_random_codes
         from hashbench.spec import ComponentSpec, create
 
-        catalogue = create(Catalogue, ComponentSpec.parse(f"synthetic:{synthetic}"), "catalogue")
-        timed = bench_synthetic(catalogue, retrievers, min(k, catalogue.items), run_context(seed, "cpu", threads))
+        catalogue = create(RandomCatalogue, ComponentSpec.parse(f"synthetic:{synthetic}"), "catalogue")
+        measured = time_random_codes(catalogue, retrievers, min(k, catalogue.items), run_context(seed, "cpu", threads))
     else:
-        timed = [_bench_run(run, results, save, threads, data_dir) for run in runs]
+        measured = [_time_run(run, results, save, threads, data_dir) for run in runs]
     if style == "json":
-        found = [{**dataclasses.asdict(one), "latency": one.latency.model_dump(mode="json")} for one in timed]
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        rows = [
+            {**dataclasses.asdict(timing), "latency": timing.latency.model_dump(mode="json")} for timing in measured
+        ]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
-        click.echo(timings(timed))
+        click.echo(timings(measured))
 
 
-def _bench_run(run: str, results: Path, save: bool, threads: int | None, data_dir: Path | None) -> Timed:
+def _time_run(run: str, results: Path, save: bool, threads: int | None, data_dir: Path | None) -> SearchTiming:
     from hashbench.pipeline.context import run_context
-    from hashbench.pipeline.retime import bench_record
+    from hashbench.pipeline.retime import time_record
     from hashbench.protocols import LoadContext
     from hashbench.results.store import ResultsFolder
 
     folder = ResultsFolder(results)
     record = folder.find(run)
     ctx: RunContext = run_context(record.seed, "cpu", threads)
-    timed = bench_record(record, folder, LoadContext(data_dir=data_dir), ctx)
+    timing = time_record(record, folder, LoadContext(data_dir=data_dir), ctx)
     if save:
-        folder.update(timed.into(record))
-    return timed
+        folder.update(timing.updated(record))
+    return timing

@@ -1,4 +1,4 @@
-"""Standard output: as wide as the terminal, and as wide as need be where there is none."""
+"""The console for tables on standard output: as wide as the terminal, or wide enough for every row of a file."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDE = 1000
-"""Columns of what is no terminal: a pipe or a file leaves nothing out."""
+"""Width in characters of a pipe or a file, so that nothing is left out or wrapped."""
 
 
 def console() -> Console:
-    """Return the console that tables are printed to."""
+    """Return the console on which tables are printed."""
     from rich.console import Console
 
     terminal = Console(highlight=False)

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.table import Column
 
 from hashbench.cli.grid_text import summary
-from hashbench.cli.on_screen import OnScreen
+from hashbench.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
     from hashbench.grid.jobs import JobEvent, JobOutcome
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hashbench.grid.status import GridTask
 
 
-class GridProgress(OnScreen):
+class GridProgress(ProgressBars):
     """Prints the summary of a grid, then shows which models are trained, how far they are, and how many have ended."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""`hashbench run`: one model, searched by each retriever."""
+"""`hashbench run`: trains one model and searches it by each retriever."""
 
 from __future__ import annotations
 
@@ -7,56 +7,40 @@ from typing import Any
 
 import click
 
-from hashbench.cli.options import training_place
+from hashbench.cli.options import TrainingCommand, lengths, out, seed, table_or_json, threads, training_place
+from hashbench.pipeline.defaults import OBJECTIVE, RETRIEVERS, SPLIT
 
 
-@click.command()
-@click.option("--system", metavar="SYSTEM", help="Encoder, head and objective of a paper, such as hashgnn_sp.")
-@click.option("--encoder", metavar="ENCODER", help="Such as sage or lightgcn:layers=3.")
+@click.command(cls=TrainingCommand)
+@click.option("--system", metavar="SYSTEM", help="A paper's encoder, head and objective, such as hashgnn_sp.")
+@click.option("--encoder", metavar="ENCODER", help="Encoder, such as sage or lightgcn:layers=3.")
 @click.option("--head", metavar="HEAD", help="Hash head, such as guided_ste:bits=64, or continuous.")
-@click.option("--dataset", required=True, metavar="DATASET", help="Such as ml-1m, synthetic or file:path=log.csv.")
+@click.option("--dataset", required=True, metavar="DATASET", help="Data set: ml-1m, synthetic, file:path=log.csv, ….")
+@click.option("--split", default=SPLIT, show_default=True, help="Split: ratio:train=0.7, published or leave_one_out.")
 @click.option(
-    "--split", default="ratio", show_default=True, help="ratio:train=0.7,valid=0.1, published or leave_one_out."
+    "--objective", help=f"Loss: bpr, softmax or hashgnn. [default: that of the system, otherwise {OBJECTIVE}]"
 )
-@click.option("--objective", help="bpr, softmax or hashgnn, the loss. [default: the system's, or bpr]")
 @click.option(
     "--retriever",
     "retrievers",
     multiple=True,
     metavar="RETRIEVER",
-    help="Such as hierarchical:candidates=200; may be repeated, and a list of numbers (candidates=100,200) is one "
-    "retriever each. By default continuous, hierarchical and hamming, as "
-    "far as they fit the head, and the one that the head is made for.",
+    help="Retriever, such as hierarchical:candidates=200; may be repeated. A list of numbers (candidates=100,200) is "
+    f"one retriever each. [default: those of {', '.join(RETRIEVERS)} that fit the head, and the head's own]",
 )
 @click.option(
     "--train-head",
     type=click.Choice(["joint", "post_hoc"]),
-    help="Train the hash head with the encoder (default where the head can) or after it, the encoder frozen.",
+    help="Train the hash head with the encoder, or afterwards on frozen embeddings. [default: joint, if the head can]",
 )
-@click.option("--k", "ks", default="50,100", show_default=True, metavar="K,K,…", help="Lengths of the rankings scored.")
-@click.option("--seed", default=0, show_default=True, help="Of the split, the weights, the samples and the ties.")
-@click.option("--epochs", type=int, help="Passes over the training interactions. [default: 60]")
-@click.option("--batch-size", type=int, help="Interactions a step. [default: 8192]")
-@click.option("--lr", type=float, help="Learning rate of Adam. [default: 0.01]")
-@click.option(
-    "--patience",
-    type=int,
-    help="Epochs without a better validation before stopping; a head that anneals goes on. [default: 10]",
-)
-@click.option("--valid-k", type=int, help="k of the validation HR@k. [default: 50]")
-@click.option(
-    "--precision",
-    type=click.Choice(["float32", "bfloat16"]),
-    help="Of what nodes hand on in a propagation. [default: float32]",
-)
-@click.option("--fan-outs", help="Neighbours drawn of a node, such as 10x5, for large graphs. [default: all]")
-@click.option("--embedding-loss-weight", type=float, help="Of the loss on the encoder's own embeddings. [default: 0]")
-@click.option("--threads", type=int, help="Threads for training and batch search. [default: all cores]")
+@lengths
+@seed("split, weights, samples and ties")
+@threads("training and batch search")
 @training_place
-@click.option("--out", default="results", show_default=True, type=click.Path(path_type=Path), help="Results folder.")
-@click.option("--reuse-model", is_flag=True, help="Take the codes that an earlier run of this model kept in --out.")
-@click.option("--dask", metavar="ADDRESS", help="Spread the items over a Dask cluster, such as tcp://host:8786.")
-@click.option("--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@out
+@click.option("--reuse-model", is_flag=True, help="Use the codes that an earlier run of this model left in --out.")
+@click.option("--dask", metavar="ADDRESS", help="Distribute the items over a Dask cluster, such as tcp://host:8786.")
+@table_or_json
 def run(
     system: str | None,
     encoder: str | None,
@@ -66,7 +50,7 @@ def run(
     objective: str | None,
     retrievers: tuple[str, ...],
     train_head: str | None,
-    ks: str,
+    ks: list[int],
     seed: int,
     device: str,
     threads: int | None,
@@ -78,15 +62,17 @@ def run(
     style: str,
     **training: Any,
 ) -> None:
-    """Train one model, search it by each retriever, and write one record each.
+    """Train a model and search it by retrievers.
 
-    A component takes parameters after a colon: guided_ste:bits=64,p_end=0.1 (see hashbench describe guided_ste).
+    Each retriever's search is scored, timed and recorded.
+
+    Parameters of a component follow a colon: guided_ste:bits=64,p_end=0.1 (see hashbench describe guided_ste).
     """
+    from hashbench.cli.run_progress import RunProgress
     from hashbench.pipeline.launch import launch
-    from hashbench.cli.progress import Progress
     from hashbench.process_group import ProcessGroup
 
-    with Progress() as progress:
+    with RunProgress() as progress:
         records = launch(
             system=system,
             encoder=encoder,
@@ -96,7 +82,7 @@ def run(
             objective=objective,
             retrievers=retrievers or None,
             train_head=train_head,
-            k=_lengths(ks),
+            k=ks,
             seed=seed,
             device=device,
             threads=threads,
@@ -121,12 +107,3 @@ def run(
 
         print_comparison(records)
         click.echo(f"\n{len(records)} records in {out}/  (hashbench compare {out}/)", err=True)
-
-
-def _lengths(text: str) -> list[int]:
-    from hashbench.errors import BadParameter
-
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise BadParameter(f"--k must be whole numbers with commas between, such as 50,100; got '{text}'") from None

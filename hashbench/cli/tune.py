@@ -48,7 +48,7 @@ def tune(
     Trials are judged by validation, on the first seed; the test data are not used. You may stop the search at any time:
     the same command continues. The result is an experiment file of the best parameters, for hashbench grid.
     """
-    from hashbench.cli.progress import Progress
+    from hashbench.cli.run_progress import RunProgress
     from hashbench.grid.experiment_file import read
     from hashbench.pipeline.context import ExecutionContext, run_context
     from hashbench.protocols import LoadContext
@@ -70,7 +70,7 @@ def tune(
         raise HashbenchError(f"{experiment} leaves nothing to tune: {'; '.join(skipped)}")
     folder = ResultsFolder(out)
     folder.check_writable()
-    progress = Progress()
+    progress = RunProgress()
     load = LoadContext(data_dir=data_dir, skip_bad_rows=skip_bad_rows, notes=progress)
     execution = ExecutionContext(run_context(0, device, threads), load, progress, folder, reuse_model=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tabulate import tabulate
 
-from hashbench.pipeline.retime import Timed
+from hashbench.pipeline.retime import SearchTiming
 from hashbench.report.columns import NOTHING, three_digits, whole
 from hashbench.report.details import noise
 from hashbench.results.record import Latency
@@ -14,13 +14,13 @@ from hashbench.results.record import Latency
 HEADERS = ("retriever", "engine", "p50 ms", "p95 ms", "p99 ms", "search", "re-rank", "mask", "q/s", "bytes/item")
 
 
-def timings(timed: Sequence[Timed]) -> str:
+def timings(timed: Sequence[SearchTiming]) -> str:
     """Write one row a retriever, and what is to be known of the figures."""
     rows = [_row(one) for one in timed]
     return "\n".join([tabulate(rows, HEADERS, disable_numparse=True, tablefmt="simple"), "", *_notes(timed)])
 
 
-def _row(timed: Timed) -> list[str]:
+def _row(timed: SearchTiming) -> list[str]:
     times = timed.latency
     stages = times.stages
     parts = (stages.search_ms, stages.rerank_ms, stages.mask_ms) if stages else (None, None, None)
@@ -39,7 +39,7 @@ def _engines(times: Latency) -> str:
     return ", batches ".join(names) or NOTHING
 
 
-def _notes(timed: Sequence[Timed]) -> Iterator[str]:
+def _notes(timed: Sequence[SearchTiming]) -> Iterator[str]:
     times = timed[0].latency
     threads = "1 thread" if times.batch_threads == 1 else f"{times.batch_threads} threads"
     yield f"k = {times.k}; {times.queries} single queries on 1 thread; batches of {times.batch_size} on {threads}."

@@ -29,7 +29,7 @@ CASES = [
     ("--head", "lsh:bit=8", "hash head 'lsh' has no parameter 'bit'; it has bits. Did you mean 'bits'?"),
     ("--head", "lsh:bits=0", "hash head 'lsh:bits=0': bits must be at least 1, got 0"),
     ("--head", "lsh:bits=many", "hash head 'lsh:bits=many': bits must be a whole number, got 'many'"),
-    ("--head", "lsh:bits", "'lsh:bits': 'bits' is no parameter; write name:key=value,key=value"),
+    ("--head", "lsh:bits", "'lsh:bits': 'bits' is not a parameter; write name:key=value,key=value"),
     ("--encoder", "lightgcn:layers=11", "encoder 'lightgcn:layers=11': layers must be at most 10, got 11"),
     ("--lr", "0", "training: lr must be more than 0, got 0.0"),
     ("--epochs", "0", "training: epochs must be at least 1, got 0"),

@@ -26,7 +26,7 @@ def out(tmp_path_factory):
 def test_another_retriever_and_k_train_nothing_and_find_the_same(out):
     first, _ = run(out, "--retriever", "hamming")
     again, said = run(out, "--retriever", "hamming", "--retriever", "hierarchical", "--k", "3,5", "--reuse-model")
-    assert "is taken: nothing is trained" in said
+    assert "is in the cache: nothing is trained" in said
     assert "epoch" not in said
     assert again[0]["metrics"]["hr@5"] == first[0]["metrics"]["hr@5"]
     assert again[0]["model_id"] == first[0]["model_id"]
@@ -35,7 +35,7 @@ def test_another_retriever_and_k_train_nothing_and_find_the_same(out):
 
 def test_where_there_is_none_it_is_trained_and_said(tmp_path):
     _, said = run(tmp_path, "--retriever", "hamming", "--reuse-model")
-    assert "is not there to take: it is trained" in said
+    assert "is not in the cache: it is trained" in said
 
 
 def test_a_damaged_one_is_named(out):

@@ -117,7 +117,7 @@ def test_killed_they_go_on_where_they_were_and_end_as_if_they_had_not_been(tmp_p
     assert not list(broken.glob("*.json"))
     ended = torchrun(*words, broken)
     assert ended.returncode == 0, ended.stderr
-    assert ended.stderr.count("training (joint) goes on after epoch") == 1
+    assert ended.stderr.count("training (joint) resumes after epoch") == 1
     first, second = (json.loads(one.stdout) for one in (undisturbed, ended))
     assert [one["metrics"] for one in first] == [one["metrics"] for one in second]
 
