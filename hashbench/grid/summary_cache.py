@@ -12,7 +12,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import hashbench
 from hashbench.registry.plugins import plugins
 
 FileStamps = dict[str, list[int]]
@@ -82,7 +81,7 @@ class SummaryCache:
 
 def _packages() -> Iterator[ModuleType]:
     """Yield hashbench and the packages of its plugins."""
-    yield hashbench
+    yield sys.modules["hashbench"]
     for module in plugins().modules:
         package = sys.modules[module.__name__.partition(".")[0]]
         yield module if getattr(package, "__file__", None) is None else package
