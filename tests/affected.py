@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 MAIN_BRANCHES = ("main", "origin/main")
 SMOKE = (
     "tests/test_structure.py",
+    "tests/test_documents.py",
     "tests/registry/test_docs.py",
     "tests/data/test_interactions.py",
     "tests/evaluation/test_ranking.py",
