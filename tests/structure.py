@@ -22,8 +22,8 @@ VAGUE = frozenset({"one", "found", "taken", "told"})
 """Identifiers that say nothing of what they hold."""
 WITHOUT_TESTS = {"__init__", "__main__", "version"}
 """Modules without a test file of their name: they have no code of their own."""
-KEYWORD_INTERFACES = {"hashbench/api/run.py"}
-"""Files whose public functions users call by keyword, where every parameter is an option of a run."""
+MAX_POSITIONAL = 3
+"""A public function with so few parameters by position, and all others by keyword alone, is a keyword interface."""
 BEGIN, END = "<!-- structure: python tests/structure.py --write -->", "<!-- /structure -->"
 
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -38,8 +38,8 @@ class Function(NamedTuple):
     """From `def` to the last line, without the docstring."""
     parameters: int
     """Without `self` and `cls`, a star counts as one."""
-    is_command: bool
-    """Whether click calls it, by keyword."""
+    by_keyword: bool
+    """Whether it is called by keyword: it is a command of click, or public with most parameters keyword-only."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.name}"
@@ -64,13 +64,9 @@ class Structure:
 
     @property
     def crowded(self) -> list[Function]:
-        """Functions of more than MAX_PARAMETERS parameters, commands and keyword interfaces left out."""
+        """Functions of more than MAX_PARAMETERS parameters that are not called by keyword."""
         return [
-            function
-            for function in self.functions
-            if function.parameters > MAX_PARAMETERS
-            and not function.is_command
-            and function.path not in KEYWORD_INTERFACES
+            function for function in self.functions if function.parameters > MAX_PARAMETERS and not function.by_keyword
         ]
 
     @property
@@ -128,7 +124,7 @@ class Structure:
             ("functions", len(lines)),
             ("lines per function, mean", f"{sum(lines) / len(lines):.1f}"),
             ("lines of the longest function", f"{lines[0]} (`{self.functions[0].name}`)"),
-            (f"functions of more than {MAX_PARAMETERS} parameters", len(self.crowded)),
+            (f"functions of more than {MAX_PARAMETERS} parameters, keyword interfaces left out", len(self.crowded)),
             ("modules at the top level", len(self.top_modules)),
             ("packages at the top level", len(self.packages)),
             ("import cycles, imports for type checkers included", len(self.cycles)),
@@ -181,8 +177,10 @@ def functions_of(path: str, tree: ast.Module) -> Iterator[Function]:
         n_parameters = len([name for name in names if name not in ("self", "cls")])
         n_parameters += (arguments.vararg is not None) + (arguments.kwarg is not None)
         decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
-        is_command = any(text.startswith(("click.", "main.")) or ".command(" in text for text in decorators)
-        yield Function(path, node.name, lines, n_parameters, is_command)
+        is_command = any(text.startswith("click.") or ".command(" in text for text in decorators)
+        n_positional = n_parameters - len(arguments.kwonlyargs)
+        is_interface = not node.name.startswith("_") and n_positional <= MAX_POSITIONAL
+        yield Function(path, node.name, lines, n_parameters, is_command or is_interface)
 
 
 def imports_in_functions(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:
