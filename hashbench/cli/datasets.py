@@ -1,4 +1,4 @@
-"""`hashbench datasets`: which data sets are here, their counts and fingerprints, and what to do for the others."""
+"""`hashbench datasets`: which data sets are on this machine, their counts and fingerprints, how to get the others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from hashbench.cli.options import data_dir, skip_bad_rows
+from hashbench.cli.options import data_dir, skip_bad_rows, table_or_json
+from hashbench.spec import parameters_of
 
 if TYPE_CHECKING:
     from hashbench.protocols import Dataset
@@ -20,7 +21,7 @@ FINGERPRINT_DIGITS = 12
 
 @dataclass
 class Listing:
-    """A data set as it was found: its figures if it is present, else the reason in `source`."""
+    """The state of a data set: its counts if it is present, otherwise the reason in `source`."""
 
     name: str
     state: Literal["present", "absent", "unusable"]
@@ -35,7 +36,7 @@ class Listing:
     notes: list[str] = field(default_factory=list)
 
     def note(self, message: str) -> None:
-        """Keep what loading tells."""
+        """Collect a note of loading."""
         self.notes.append(message)
 
 
@@ -43,20 +44,20 @@ class Listing:
 @click.argument("names", nargs=-1, metavar="[NAME]…")
 @data_dir
 @skip_bad_rows
-@click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def datasets(names: tuple[str, ...], data_dir: Path | None, skip_bad_rows: bool, output: str) -> None:
-    """Show which data sets are here, with counts and fingerprints; nothing is downloaded.
+@table_or_json
+def datasets(names: tuple[str, ...], data_dir: Path | None, skip_bad_rows: bool, style: str) -> None:
+    """Show which data sets are on this machine.
 
-    A NAME may have parameters: file:path=log.csv
+    Shows counts and fingerprints; nothing is downloaded. A NAME may have parameters: file:path=log.csv
     """
-    from hashbench.data.sources import folders
+    from hashbench.data.sources import search_folders
     from hashbench.registry.shelves import DATASETS, create_component, shelf
 
-    folders(data_dir)
-    needing = {name for name, entry in shelf(DATASETS).items() if _has_required(entry.value)}
-    chosen = [create_component(DATASETS, name) for name in names or sorted(set(shelf(DATASETS)) - needing)]
-    listings = [_listing(dataset, data_dir, skip_bad_rows) for dataset in chosen]
-    if output == "json":
+    search_folders(data_dir)
+    without_parameters = [name for name, entry in shelf(DATASETS).items() if not _has_required(entry.value)]
+    components = [create_component(DATASETS, name) for name in names or sorted(without_parameters)]
+    listings = [_listing(dataset, data_dir, skip_bad_rows) for dataset in components]
+    if style == "json":
         click.echo(json.dumps([dataclasses.asdict(listing) for listing in listings], indent=2, ensure_ascii=False))
     else:
         _show(listings)
@@ -75,12 +76,12 @@ def _listing(dataset: Dataset, data_dir: Path | None, skip_bad_rows: bool) -> Li
         listing.state = "absent" if isinstance(error, DatasetNotFound) else "unusable"
         listing.source = str(error)
         return listing
-    pairs = data.interactions
+    interactions = data.interactions
     listing.source = data.source
-    listing.users, listing.items, listing.interactions = pairs.n_users, pairs.n_items, len(pairs)
-    listing.density_percent = round(100 * len(pairs) / max(1, pairs.n_users * pairs.n_items), 4)
+    listing.users, listing.items, listing.interactions = interactions.n_users, interactions.n_items, len(interactions)
+    listing.density_percent = round(100 * len(interactions) / max(1, interactions.n_users * interactions.n_items), 4)
     listing.merged, listing.skipped = data.merged, data.skipped
-    listing.fingerprint = pairs.digest()[:FINGERPRINT_DIGITS]
+    listing.fingerprint = interactions.digest()[:FINGERPRINT_DIGITS]
     return listing
 
 
@@ -96,13 +97,13 @@ def _show(listings: list[Listing]) -> None:
     for heading in ("users", "items", "interactions", "density %", "merged"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("fingerprint", no_wrap=True)
-    for one in listings:
-        figures = (one.users, one.items, one.interactions, one.density_percent, one.merged)
-        table.add_row(one.name, one.state, *map(_figure, figures), one.fingerprint or "")
+    for listing in listings:
+        counts = (listing.users, listing.items, listing.interactions, listing.density_percent, listing.merged)
+        table.add_row(listing.name, listing.state, *map(_figure, counts), listing.fingerprint or "")
     console.print(table)
-    for one in listings:
-        lines = [f"{one.name}: {one.source}"] if not one.source.startswith(f"{one.name} ") else [one.source]
-        for line in lines + one.notes:
+    for listing in listings:
+        prefix = "" if listing.source.startswith(f"{listing.name} ") else f"{listing.name}: "
+        for line in [f"{prefix}{listing.source}", *listing.notes]:
             console.print(line)
 
 
@@ -113,7 +114,4 @@ def _figure(value: float | None) -> str:
 
 
 def _has_required(component: type[object]) -> bool:
-    return any(
-        one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
-        for one in dataclasses.fields(component)  # type: ignore[arg-type]
-    )
+    return any(parameter.required for parameter in parameters_of(component))

@@ -1,1 +1,1 @@
-"""Interactions, what a data set loads, and splits: pure arrays, no torch."""
+"""Interactions, codes, splits and readers of data files, as plain arrays without torch."""

@@ -1,4 +1,4 @@
-"""Binary codes, eight bits a byte."""
+"""Packed binary codes, eight bits per byte."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 @dataclass(frozen=True, eq=False)
 class Codes:
-    """One code a row: `packed` is uint8[n, ceil(n_bits / 8)], spare bits zero, read-only.
+    """One code per row: `packed` is uint8[n, ceil(n_bits / 8)], read-only, with unused bits zero.
 
-    Bit `j` of a code is bit `j % 8` (the lowest first) of byte `j // 8`; 1 stands for +1, 0 for -1 (HashGNN, eq. 3).
+    Bit `j` of a code is bit `j % 8` of byte `j // 8`, counted from the lowest; 1 means +1 and 0 means -1
+    (HashGNN, eq. 3).
     """
 
     packed: NDArray[np.uint8]
@@ -23,17 +24,17 @@ class Codes:
         if packed.dtype != np.uint8:
             raise ValueError(f"codes must be uint8, got {packed.dtype}; Codes.from_signs packs real values")
         if packed.ndim != 2 or packed.shape[1] != -(-self.n_bits // 8):
-            raise ValueError(f"codes of {self.n_bits} bits need {-(-self.n_bits // 8)} bytes a row")
-        spare = packed.shape[1] * 8 - self.n_bits
-        if spare and np.any(packed[:, -1] >> (8 - spare)):
-            raise ValueError("the spare bits of a code must be zero")
+            raise ValueError(f"codes of {self.n_bits} bits need {-(-self.n_bits // 8)} bytes per row")
+        n_unused = packed.shape[1] * 8 - self.n_bits
+        if n_unused and np.any(packed[:, -1] >> (8 - n_unused)):
+            raise ValueError("the unused bits of a code must be zero")
         packed = packed.view()
         packed.flags.writeable = False
         object.__setattr__(self, "packed", packed)
 
     @classmethod
     def from_signs(cls, values: ArrayLike) -> Codes:
-        """Binarise real values float[n, n_bits]: a value ≥ 0 gives +1, else -1 (HashGNN, eq. 3)."""
+        """Binarise real values float[n, n_bits]: a value ≥ 0 becomes +1, otherwise -1 (HashGNN, eq. 3)."""
         signs = np.asarray(values) >= 0
         return cls(np.packbits(signs, axis=1, bitorder="little"), signs.shape[1])
 
@@ -41,10 +42,10 @@ class Codes:
         return int(self.packed.shape[0])
 
     def signs(self) -> NDArray[np.float32]:
-        """The codes as ±1: float32[n, n_bits]."""
+        """Return the codes as ±1: float32[n, n_bits]."""
         bits = np.unpackbits(self.packed, axis=1, count=self.n_bits, bitorder="little")
         return bits.astype(np.float32) * 2 - 1
 
     def take(self, rows: ArrayLike | slice) -> Codes:
-        """Codes of the given rows, in the given order."""
+        """Return the codes of these rows, in this order."""
         return Codes(self.packed[rows if isinstance(rows, slice) else np.asarray(rows)], self.n_bits)

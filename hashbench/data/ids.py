@@ -1,4 +1,4 @@
-"""Ids of users and items: text of any kind, numbered in an order that does not depend on the order of rows."""
+"""Ids of users and items: any text, numbered in an order that does not depend on the order of the rows."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from hashbench.data.interactions import IntArray
 
-# A number that is written as Python writes it: "007" and "1.0" are text.
+# An integer in Python's notation: "007" and "1.0" are text.
 _CANONICAL_INTEGER = "^(0|-?[1-9][0-9]{0,99})$"
 
 
 @dataclass(frozen=True, eq=False)
 class IdColumn:
-    """A column of ids: `codes` int64[n_rows] into `ids`, distinct text (a pyarrow array); -1 where there is no id."""
+    """A column of ids: `codes` int64[n_rows] are indices into `ids`, a pyarrow array of distinct text; -1 is no id."""
 
     codes: IntArray
     ids: Any
@@ -26,19 +26,19 @@ class IdColumn:
     def __len__(self) -> int:
         return self.codes.size
 
-    def where(self, rows: NDArray[np.bool_]) -> IdColumn:
-        """The chosen rows, and the ids that occur in them."""
-        codes = self.codes[rows]
-        places = np.full(len(self.ids) + 1, -1)  # the last place is that of -1, no id
-        places[codes[codes >= 0]] = 0
-        used = np.flatnonzero(places == 0)
-        places[used] = np.arange(used.size)
-        return IdColumn(places[codes], self.ids.take(pa.array(used)))
+    def select(self, mask: NDArray[np.bool_]) -> IdColumn:
+        """Return the rows of a mask bool[n_rows], and only the ids that occur in them."""
+        codes = self.codes[mask]
+        new_codes = np.full(len(self.ids) + 1, -1)  # the last entry is for -1, no id
+        new_codes[codes[codes >= 0]] = 0
+        used = np.flatnonzero(new_codes == 0)
+        new_codes[used] = np.arange(used.size)
+        return IdColumn(new_codes[codes], self.ids.take(pa.array(used)))
 
 
 @dataclass(frozen=True)
-class Catalogue:
-    """A publisher's own numbering: users `first`…`first + n_users - 1`, and items alike."""
+class PublishedIds:
+    """The publisher's own numbering: users `first` to `first + n_users - 1`, items `first` to `first + n_items - 1`."""
 
     n_users: int
     n_items: int
@@ -46,9 +46,9 @@ class Catalogue:
 
 
 def id_column(values: Any) -> IdColumn:
-    """Encode a dictionary-typed pyarrow column; blanks around an id do not count.
+    """Build from a dictionary-typed pyarrow column; whitespace around an id is stripped.
 
-    Empty ids, ids that are not UTF-8 and ids with a NUL or a line break (a quote left open) become -1.
+    The code is -1 for an id that is empty, not UTF-8, or contains a NUL or a line break (an unclosed quote).
     """
     column = values.unify_dictionaries().combine_chunks()
     if isinstance(column, pa.ChunkedArray):
@@ -60,22 +60,25 @@ def id_column(values: Any) -> IdColumn:
     return IdColumn(renumbered[_numpy(pc.fill_null(column.indices, -1))], distinct.dictionary)
 
 
-def number(columns: list[IdColumn]) -> tuple[list[IntArray], int]:
-    """Number the ids of several columns together, from 0: as integers if all are integers, else as text.
+def number_ids(columns: list[IdColumn]) -> tuple[list[IntArray], int]:
+    """Number the ids of several columns together from 0, ordered as integers if all are integers, otherwise as text.
 
-    Returns one int64 array a column, and the number of distinct ids.
+    Returns one int64[n_rows] array per column, and the number of distinct ids.
     """
     ids = pa.concat_arrays([column.ids for column in columns]).unique()
-    places = np.empty(len(ids), np.int64)
-    places[_order(ids)] = np.arange(len(ids))
-    return [places[_numpy(pc.index_in(column.ids, value_set=ids))][column.codes] for column in columns], len(ids)
+    ranks = np.empty(len(ids), np.int64)
+    ranks[_order(ids)] = np.arange(len(ids))
+    return [ranks[_numpy(pc.index_in(column.ids, value_set=ids))][column.codes] for column in columns], len(ids)
 
 
-def pin(column: IdColumn, size: int, first: int) -> tuple[IntArray, str | None]:
-    """Number ids by a publisher's numbering; the second value is the first id outside it, in order of rows."""
+def apply_published_ids(column: IdColumn, n_ids: int, first: int) -> tuple[IntArray, str | None]:
+    """Return each row's id minus `first`: int64[n_rows], and the first id outside `first` to `first + n_ids - 1`.
+
+    The second value is None if all ids are inside; otherwise the numbers are meaningless.
+    """
     canonical = pc.match_substring_regex(column.ids, "^(0|[1-9][0-9]{0,17})$")
     numbers = _numpy(pc.if_else(canonical, column.ids, "-1").cast(pa.int64())) - first
-    outside = (numbers < 0) | (numbers >= size)
+    outside = (numbers < 0) | (numbers >= n_ids)
     if not outside.any():
         return numbers[column.codes], None
     return numbers, str(column.ids[int(column.codes[np.argmax(outside[column.codes])])])

@@ -1,4 +1,4 @@
-"""Users' interactions as read-only CSR rows."""
+"""Interactions of users with items, as read-only CSR rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ItemArray = NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """Who interacted with what: row `u` is `indices[indptr[u]:indptr[u + 1]]`, ascending, each item once.
+    """Which user interacted with which items: row `u` is `indices[indptr[u]:indptr[u + 1]]`, ascending and distinct.
 
     `indptr` is int64[n_users + 1], `indices` int32[n_interactions] with values below `n_items`. Both are read-only.
     """
@@ -28,17 +28,17 @@ class Interactions:
     n_items: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "indptr", _frozen(self.indptr, np.int64))
-        object.__setattr__(self, "indices", _frozen(self.indices, np.int32))
+        object.__setattr__(self, "indptr", _read_only(self.indptr, np.int64))
+        object.__setattr__(self, "indices", _read_only(self.indices, np.int32))
         if self.indptr.size == 0 or self.indptr[0] != 0 or self.indptr[-1] != self.indices.size:
             raise BadData("interactions: indptr must start at 0 and end at the number of interactions")
         if np.any(np.diff(self.indptr) < 0):
-            raise BadData("interactions: indptr must not fall")
+            raise BadData("interactions: indptr must not decrease")
         if self.indices.size and not 0 <= self.indices.min() <= self.indices.max() < self.n_items:
             raise BadData(f"interactions: items must lie in 0…{self.n_items - 1}")
         keys = self.keys()
         if np.any(keys[1:] <= keys[:-1]):
-            raise BadData("interactions: each row must name ascending items, each once")
+            raise BadData("interactions: the items of a row must be ascending and distinct")
 
     @classmethod
     def from_pairs(cls, users: ArrayLike, items: ArrayLike, n_users: int, n_items: int) -> Interactions:
@@ -56,7 +56,7 @@ class Interactions:
 
     @classmethod
     def empty(cls, n_users: int, n_items: int) -> Interactions:
-        """Build rows without a single item."""
+        """Build rows without items."""
         return cls(np.zeros(n_users + 1, np.int64), np.zeros(0, np.int32), n_items)
 
     @property
@@ -81,32 +81,32 @@ class Interactions:
         return np.repeat(np.arange(self.n_users), self.counts)
 
     def keys(self) -> IntArray:
-        """`user * n_items + item` of each interaction, ascending: what set operations work on."""
+        """`user * n_items + item` of each interaction, ascending: int64[n_interactions], for set operations."""
         return self.users() * self.n_items + self.indices
 
     def select(self, users: ArrayLike) -> Interactions:
-        """Rows of the given users, in the given order."""
-        chosen = np.asarray(users, np.int64)
-        counts = self.counts[chosen]
-        indptr = np.zeros(chosen.size + 1, np.int64)
+        """Return the rows of these users, in this order."""
+        rows = np.asarray(users, np.int64)
+        counts = self.counts[rows]
+        indptr = np.zeros(rows.size + 1, np.int64)
         np.cumsum(counts, out=indptr[1:])
-        places = np.repeat(self.indptr[chosen] - indptr[:-1], counts) + np.arange(indptr[-1])
-        return Interactions(indptr, self.indices[places], self.n_items)
+        positions = np.repeat(self.indptr[rows] - indptr[:-1], counts) + np.arange(indptr[-1])
+        return Interactions(indptr, self.indices[positions], self.n_items)
 
     def union(self, other: Interactions) -> Interactions:
-        """Pairs of either."""
+        """Return the pairs that are in either."""
         return self._from_keys(distinct(np.concatenate([self.keys(), other.keys()])))
 
     def minus(self, other: Interactions) -> Interactions:
-        """Pairs of this one that the other lacks."""
+        """Return the pairs that are not in the other."""
         return self._from_keys(np.setdiff1d(self.keys(), other.keys(), assume_unique=True))
 
     def relabel_items(self, new: ArrayLike) -> Interactions:
-        """The same pairs with item `i` called `new[i]` (a permutation)."""
+        """Return the same pairs with item `i` renumbered as `new[i]`; `new` is a permutation."""
         return Interactions.from_pairs(self.users(), np.asarray(new)[self.indices], self.n_users, self.n_items)
 
     def digest(self) -> str:
-        """SHA-256 over sizes and pairs: equal data sets have equal digests."""
+        """Return the SHA-256 of sizes and pairs: equal data sets have equal digests."""
         sha = hashlib.sha256(f"{self.n_users} {self.n_items}".encode())
         sha.update(self.indptr.astype("<i8").tobytes())
         sha.update(self.indices.astype("<i4").tobytes())
@@ -117,14 +117,14 @@ class Interactions:
 
 
 def distinct(keys: IntArray) -> IntArray:
-    """Return the distinct keys, ascending; by sorting, which is many times faster here than `np.unique`'s hashing."""
+    """Return the distinct keys, ascending. Sorting is many times faster here than the hashing of `np.unique`."""
     ordered = np.sort(keys)
     return ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]
 
 
-def _frozen(array: ArrayLike, dtype: type[T]) -> NDArray[T]:
-    frozen = np.ascontiguousarray(array, dtype)
-    if frozen is array and frozen.flags.writeable:
-        frozen = frozen.copy()
-    frozen.flags.writeable = False
-    return frozen
+def _read_only(array: ArrayLike, dtype: type[T]) -> NDArray[T]:
+    result = np.ascontiguousarray(array, dtype)
+    if result is array and result.flags.writeable:
+        result = result.copy()
+    result.flags.writeable = False
+    return result

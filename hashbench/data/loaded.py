@@ -1,4 +1,4 @@
-"""What a data set hands over when it is loaded."""
+"""A loaded data set."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from hashbench.data.interactions import Interactions
 
 @dataclass(frozen=True, eq=False)
 class LoadedData:
-    """All interactions of a data set, and what else its publisher gives.
+    """All interactions of a data set, with the published split and item titles if there are any.
 
-    `published` is the publisher's (training, test) split, disjoint, with `interactions` as its union.
-    `merged` counts repeated pairs that became one, `skipped` the rows left out on the user's wish. `files` are those
-    that the interactions were read from, None where that is not told.
+    `published` is the publisher's (training, test) split: disjoint, with `interactions` as its union.
+    `merged` counts the rows that repeat a pair. `skipped` counts the bad rows that the user allowed to leave out.
+    `files` are the files that were read, None if unknown.
     """
 
     interactions: Interactions

@@ -29,10 +29,10 @@ class InteractionSplit:
 
     @property
     def seen(self) -> Interactions:
-        """What a user has seen before the test: training and validation."""
+        """Items that a user has seen before the test: those of training and validation."""
         return self.train.union(self.valid)
 
     def fingerprint(self) -> str:
-        """SHA-256 of the three parts."""
+        """Return the SHA-256 of the three parts."""
         parts = (self.train.digest(), self.valid.digest(), self.test.digest())
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()

@@ -15,7 +15,7 @@ from hashbench.errors import BadData, BadParameter, HashbenchError
 from hashbench.protocols import LoadContext
 
 SKIP = "give --skip-bad-rows to leave such rows out"
-LINE_BREAK = "'user' holds a line break (is a quote left open?)"
+LINE_BREAK = "'user' contains a line break (is a quote not closed?)"
 RATING = "expected 4 fields (user<tab>item<tab>rating<tab>timestamp)"
 DAT = "expected 4 fields (UserID::MovieID::Rating::Timestamp)"
 STRICT, LENIENT = LoadContext(), LoadContext(skip_bad_rows=True)
@@ -54,12 +54,12 @@ def test_empty_file(path: str) -> None:
 )
 def test_no_rows(path: str, content: str) -> None:
     text = problem(path, content)
-    assert text == f"{path}: no row follows; expected rows of users and items. Get or write it again."
+    assert text == f"{path}: there are no rows; expected rows of users and items. Get or write it again."
 
 
 def test_blank_lines_alone() -> None:
     assert problem("log.csv", "\n\n") == (
-        "log.csv: holds blank lines alone; expected a header line that names the columns"
+        "log.csv: has only blank lines; expected a header line that names the columns"
     )
 
 
@@ -71,8 +71,8 @@ def test_no_such_file() -> None:
 
 def test_unknown_suffix() -> None:
     advice = "give format=…, one of csv, tsv, parquet, inter, adjacency, dat, rating"
-    assert problem("log.xlsx", b"PK") == f"log.xlsx: '.xlsx' is no format that hashbench reads; {advice}"
-    assert problem("log", b"1") == f"log: no suffix tells its format; {advice}"
+    assert problem("log.xlsx", b"PK") == f"log.xlsx: hashbench does not read the format '.xlsx'; {advice}"
+    assert problem("log", b"1") == f"log: the file has no suffix; {advice}"
 
 
 def test_folder_without_data() -> None:
@@ -152,7 +152,7 @@ def test_left_out_rows_are_noted() -> None:
 
 def test_no_row_is_left_without_the_bad_ones() -> None:
     text = problem("log.csv", "user,item\n1,\n,2\n", LENIENT)
-    assert text == "log.csv:2: 'item' is empty; no row is left without them (2 of 2)"
+    assert text == "log.csv:2: 'item' is empty; no good row is left (2 of 2)"
 
 
 @pytest.mark.parametrize("ctx", [STRICT, LENIENT])
@@ -195,11 +195,11 @@ def test_columns_of_formats_without_names() -> None:
 
 def test_rows_of_ratings_are_no_adjacency_list() -> None:
     assert problem("log.txt", "1 1193 5 978300760\n1 661 3 978302109\n") == (
-        "log.txt:2: user '1' has a second line; an adjacency list has one line a user, 'user item item …'. "
+        "log.txt:2: user '1' has a second line; an adjacency list has one line per user, 'user item item …'. "
         "For rows of 'user item rating' give format=rating, tsv or csv."
     )
     assert problem("csv.txt", "user,item\n1,2\n") == (
-        "csv.txt: no line names an item; expected 'user item item …', parted by blanks"
+        "csv.txt: no line names an item; expected 'user item item …', separated by blanks"
     )
 
 
@@ -217,7 +217,7 @@ def test_parquet_rows_without_ids() -> None:
 
 def test_parquet_columns_that_are_no_ids() -> None:
     write_parquet(user=[1.5], item=[1])
-    exact = "log.parquet: column 'user' holds floating-point numbers that are no exact ids; save integers or text"
+    exact = "log.parquet: column 'user' holds floating-point numbers that are not exact ids; save integers or text"
     assert problem("log.parquet") == exact
     write_parquet(user=[2.0**53 + 2], item=[1])
     assert problem("log.parquet") == exact
@@ -237,5 +237,5 @@ def test_damaged_parquet() -> None:
     damaged[20:2000] = b"\xff" * 1980
     for content in (whole[: len(whole) // 2], b"user,item\n1,2\n", bytes(damaged)):
         text = problem("log.parquet", content)
-        assert text.startswith("log.parquet: no readable Parquet file (")
+        assert text.startswith("log.parquet: not a readable Parquet file (")
         assert text.endswith("); get or write it again")

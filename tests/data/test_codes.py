@@ -27,8 +27,8 @@ def test_bit_order_is_lowest_first():
     assert Codes.from_signs([[1, -1, -1, -1, -1, -1, -1, -1, 1, 1]]).packed.tolist() == [[1, 3]]
 
 
-def test_spare_bits_must_be_zero():
-    with pytest.raises(ValueError, match="spare bits"):
+def test_unused_bits_must_be_zero():
+    with pytest.raises(ValueError, match="unused bits"):
         Codes(np.array([[0b1000]], np.uint8), 3)
 
 
@@ -40,7 +40,7 @@ def test_codes_of_another_type_are_refused(dtype):
 
 @pytest.mark.parametrize("shape", [(3, 5), (3,), (3, 3)])
 def test_codes_of_another_width_are_refused(shape):
-    with pytest.raises(ValueError, match="codes of 32 bits need 4 bytes a row"):
+    with pytest.raises(ValueError, match="codes of 32 bits need 4 bytes per row"):
         Codes(np.ones(shape, np.uint8), 32)
 
 

@@ -76,10 +76,10 @@ def test_arrays_are_read_only_and_do_not_follow_their_source() -> None:
     ("indptr", "indices", "text"),
     [
         ([0, 1], [0, 1], "interactions: indptr must start at 0 and end at the number of interactions"),
-        ([0, 2, 1, 2], [0, 1], "interactions: indptr must not fall"),
+        ([0, 2, 1, 2], [0, 1], "interactions: indptr must not decrease"),
         ([0, 1], [3], "interactions: items must lie in 0…2"),
-        ([0, 2], [1, 0], "interactions: each row must name ascending items, each once"),
-        ([0, 2], [1, 1], "interactions: each row must name ascending items, each once"),
+        ([0, 2], [1, 0], "interactions: the items of a row must be ascending and distinct"),
+        ([0, 2], [1, 1], "interactions: the items of a row must be ascending and distinct"),
     ],
 )
 def test_malformed_rows_are_refused(indptr: list[int], indices: list[int], text: str) -> None:

@@ -19,7 +19,7 @@ from hashbench.components.datasets.gowalla import Gowalla
 from hashbench.components.datasets.movielens import MovieLens1M
 from hashbench.components.datasets.pinterest import Pinterest
 from hashbench.data import sources
-from hashbench.data.sources import DatasetNotFound, Origin, fetch, folders, member, obtain
+from hashbench.data.sources import DatasetNotFound, Origin, download_file, find_or_download, search_folders, zip_member
 from hashbench.errors import BadData
 from hashbench.protocols import LoadContext
 
@@ -61,7 +61,7 @@ class BreaksOff(BaseHTTPRequestHandler):
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of this test's own, and no folder named by the environment."""
     folder = tmp_path / "cache"
-    monkeypatch.setattr(sources, "cache", lambda: folder)
+    monkeypatch.setattr(sources, "download_cache", lambda: folder)
     monkeypatch.delenv("HASHBENCH_DATA", raising=False)
     return folder
 
@@ -182,7 +182,7 @@ def test_wrong_checksum(publisher: Path, url: str, cache: Path, monkeypatch: pyt
     with pytest.raises(DatasetNotFound) as error:
         MovieLens1M().load(LoadContext())
     assert str(error.value) == (
-        f"ml-1m could not be downloaded (what came from {url}/ml-1m.zip has another checksum than "
+        f"ml-1m could not be downloaded (the content of {url}/ml-1m.zip does not have the checksum "
         f"md5:c4d9eecfca2ab87c1945afe126590906): put {url}/ml-1m.zip at {cache / 'ml-1m.zip'}"
     )
     assert list(cache.rglob("*")) == []
@@ -190,7 +190,7 @@ def test_wrong_checksum(publisher: Path, url: str, cache: Path, monkeypatch: pyt
 
 def test_truncated_download(broken_url: str, cache: Path) -> None:
     with pytest.raises(DatasetNotFound) as error:
-        fetch(f"{broken_url}/ml-1m.zip", cache / "ml-1m.zip", "md5:0")
+        download_file(f"{broken_url}/ml-1m.zip", cache / "ml-1m.zip", "md5:0")
     assert str(error.value) == f"the connection to {broken_url}/ml-1m.zip broke off"
     assert list(cache.rglob("*")) == []
 
@@ -208,7 +208,7 @@ def test_no_connection(closed_url: str, cache: Path, tmp_path: Path, monkeypatch
 
 def test_no_such_address(url: str, cache: Path) -> None:
     with pytest.raises(DatasetNotFound) as error:
-        fetch(f"{url}/nothing", cache / "nothing", "md5:0")
+        download_file(f"{url}/nothing", cache / "nothing", "md5:0")
     assert str(error.value) == f"{url}/nothing answers 404"
 
 
@@ -216,7 +216,7 @@ def test_a_cache_that_cannot_be_written(publisher: Path, url: str, cache: Path) 
     cache.write_text("a file where the folder should be")
     (publisher / "x").write_bytes(b"x")
     with pytest.raises(DatasetNotFound, match="x cannot be written: "):
-        fetch(f"{url}/x", cache / "x", md5(b"x"))
+        download_file(f"{url}/x", cache / "x", md5(b"x"))
 
 
 def test_nothing_is_downloaded_unasked_or_without_a_checksum(
@@ -245,21 +245,21 @@ def test_folders_are_searched_in_order(tmp_path: Path, cache: Path, monkeypatch:
     for folder in (cache, environment, given):
         (folder / "set").mkdir(parents=True)
     monkeypatch.setenv("HASHBENCH_DATA", str(environment))
-    assert folders(given) == [given, environment, cache]
+    assert search_folders(given) == [given, environment, cache]
     origin = Origin("set", "http://127.0.0.1:1", {"set/b.txt": None})
     for folder in (cache, environment, given):
         (folder / "set" / "b.txt").write_text("0 1\n")
-        assert obtain(origin, ("set/a.txt", "set/b.txt"), given, False, Notes()) == folder / "set" / "b.txt"
+        assert find_or_download(origin, ("set/a.txt", "set/b.txt"), given, False, Notes()) == folder / "set" / "b.txt"
 
 
 def test_a_folder_that_does_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    advice = "no such folder; name the folder that holds ml-1m, gowalla, …"
+    advice = "no such folder; give the folder that contains ml-1m, gowalla, …"
     with pytest.raises(BadData) as error:
-        folders(tmp_path / "nowhere")
+        search_folders(tmp_path / "nowhere")
     assert str(error.value) == f"--data-dir {tmp_path / 'nowhere'}: {advice}"
     monkeypatch.setenv("HASHBENCH_DATA", str(tmp_path / "gone"))
     with pytest.raises(BadData) as error:
-        folders(None)
+        search_folders(None)
     assert str(error.value) == f"HASHBENCH_DATA {tmp_path / 'gone'}: {advice}"
 
 
@@ -269,7 +269,7 @@ def test_members_are_read_in_memory(tmp_path: Path, name: str) -> None:
     path = tmp_path / "box" / "x.zip"
     path.parent.mkdir()
     path.write_bytes(movielens_zip())
-    assert member(path, name).read() == (b"!" if name == "../evil" else RATINGS)
+    assert zip_member(path, name).read() == (b"!" if name == "../evil" else RATINGS)
     assert sorted(one.name for one in tmp_path.rglob("*") if one.is_file()) == ["x.zip"]
 
 
@@ -279,11 +279,11 @@ def test_damaged_archives(tmp_path: Path) -> None:
     path.write_bytes(movielens_zip()[:100])
     with pytest.raises(BadData) as error:
         MovieLens1M().load(ctx)
-    assert str(error.value) == f"{path}: no readable zip archive (File is not a zip file); get it again"
+    assert str(error.value) == f"{path}: not a readable zip archive (File is not a zip file); get it again"
     path.write_bytes(archive(**{"ml-1m/README": b"x"}))
     with pytest.raises(BadData) as error:
         MovieLens1M().load(ctx)
-    assert str(error.value) == f"{path}: holds no ml-1m/ratings.dat; get the archive again"
+    assert str(error.value) == f"{path}: does not contain ml-1m/ratings.dat; get the archive again"
     path.write_bytes(archive(**{"ml-1m/ratings.dat": b""}))
     with pytest.raises(BadData) as error:
         MovieLens1M().load(ctx)

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from hashbench.data.assemble import assemble
 from hashbench.data.loaded import LoadedData
-from hashbench.data.parts import read_parts
 from hashbench.data.readers import Format
 from hashbench.data.readers.columns import AUTO
 from hashbench.data.sources import report_load
+from hashbench.data.train_test_files import read_train_test
 from hashbench.errors import BadData
 from hashbench.protocols import LoadContext
 
@@ -37,7 +37,7 @@ class File:
         path = Path(self.path).expanduser()
         if path.is_dir():
             path = _training_part(path)
-        train, test = read_parts(path, self.format, self.user, self.item, ctx.skip_bad_rows)
+        train, test = read_train_test(path, self.format, self.user, self.item, ctx.skip_bad_rows)
         return report_load(str(path), assemble(self.path, train, test), ctx.notes)
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from hashbench.data.assemble import assemble
 from hashbench.data.loaded import LoadedData
-from hashbench.data.readers.columns import AUTO, choose
+from hashbench.data.readers.columns import AUTO, find_id_columns
 from hashbench.data.readers.parquet import Parquet
 from hashbench.data.readers.rows import Source
 from hashbench.data.sources import report_load
@@ -60,7 +60,7 @@ def frame_dataset(frame: pd.DataFrame, user: str = AUTO, item: str = AUTO, skip_
     if len(frame) == 0:
         raise BadData("data frame: it has no rows; expected one row per pair of a user and an item")
     names = [str(name) for name in frame.columns]
-    pairs = frame.set_axis(names, axis=1).iloc[:, list(choose("data frame", names, user, item))]
+    pairs = frame.set_axis(names, axis=1).iloc[:, list(find_id_columns("data frame", names, user, item))]
     content = io.BytesIO()
     try:
         pairs.to_parquet(content, index=False)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hashbench.data.assemble import assemble
-from hashbench.data.ids import Catalogue
+from hashbench.data.ids import PublishedIds
 from hashbench.data.loaded import LoadedData
-from hashbench.data.parts import read_parts
-from hashbench.data.sources import Counts, Origin, obtain, report_load
+from hashbench.data.sources import DatasetCounts, Origin, find_or_download, report_load
+from hashbench.data.train_test_files import read_train_test
 from hashbench.protocols import LoadContext
 
 ORIGIN = Origin(
@@ -34,7 +34,7 @@ class Gowalla:
 
     def load(self, ctx: LoadContext) -> LoadedData:
         """Read `gowalla/train.txt` and `gowalla/test.txt`; download them if need be."""
-        path = obtain(ORIGIN, ("gowalla/train.txt",), ctx.data_dir, ctx.download, ctx.notes)
-        train, test = read_parts(path, skip_bad_rows=ctx.skip_bad_rows)
-        data = assemble(str(path.parent), train, test, Catalogue(N_USERS, N_ITEMS))
-        return report_load(self.name, data, ctx.notes, Counts(N_USERS, N_ITEMS, 1_027_370))
+        path = find_or_download(ORIGIN, ("gowalla/train.txt",), ctx.data_dir, ctx.download, ctx.notes)
+        train, test = read_train_test(path, skip_bad_rows=ctx.skip_bad_rows)
+        data = assemble(str(path.parent), train, test, PublishedIds(N_USERS, N_ITEMS))
+        return report_load(self.name, data, ctx.notes, DatasetCounts(N_USERS, N_ITEMS, 1_027_370))

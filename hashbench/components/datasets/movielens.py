@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from hashbench.data.assemble import assemble
-from hashbench.data.ids import Catalogue
+from hashbench.data.ids import PublishedIds
 from hashbench.data.loaded import LoadedData
-from hashbench.data.parts import read_parts
 from hashbench.data.readers import READERS
 from hashbench.data.readers.rows import Source
-from hashbench.data.sources import Counts, Origin, member, obtain, report_load
+from hashbench.data.sources import DatasetCounts, Origin, find_or_download, report_load, zip_member
+from hashbench.data.train_test_files import read_train_test
 from hashbench.errors import BadData
 from hashbench.protocols import LoadContext
 
@@ -37,22 +37,22 @@ class MovieLens1M:
 
     def load(self, ctx: LoadContext) -> LoadedData:
         """Read `ml-1m/train.txt` and `test.txt`, `ml-1m/ratings.dat` or `ml-1m.zip`; download the last if need be."""
-        path = obtain(ORIGIN, FORMS, ctx.data_dir, ctx.download, ctx.notes)
+        path = find_or_download(ORIGIN, FORMS, ctx.data_dir, ctx.download, ctx.notes)
         if path.name == "train.txt":
-            train, test = read_parts(path, skip_bad_rows=ctx.skip_bad_rows)
-            data = assemble(str(path.parent), train, test, Catalogue(N_USERS, N_ITEMS), _titles(path.parent))
+            train, test = read_train_test(path, skip_bad_rows=ctx.skip_bad_rows)
+            data = assemble(str(path.parent), train, test, PublishedIds(N_USERS, N_ITEMS), _titles(path.parent))
         else:
             zipped = path.suffix == ".zip"
-            ratings = member(path, "ml-1m/ratings.dat") if zipped else Source.file(path)
+            ratings = zip_member(path, "ml-1m/ratings.dat") if zipped else Source.file(path)
             rows = READERS["dat"].read(ratings, skip_bad_rows=ctx.skip_bad_rows)
             titles = _titles(path if zipped else path.parent)
-            data = assemble(str(path), rows, None, Catalogue(N_USERS, N_ITEMS, first=1), titles)
-        return report_load(self.name, data, ctx.notes, Counts(N_USERS, 3_706, 1_000_209))
+            data = assemble(str(path), rows, None, PublishedIds(N_USERS, N_ITEMS, first=1), titles)
+        return report_load(self.name, data, ctx.notes, DatasetCounts(N_USERS, 3_706, 1_000_209))
 
 
 def _titles(place: Path) -> tuple[str, ...] | None:
     if place.suffix == ".zip":
-        movies = member(place, "ml-1m/movies.dat")
+        movies = zip_member(place, "ml-1m/movies.dat")
     elif (place / "movies.dat").exists():
         movies = Source.file(place / "movies.dat")
     else:

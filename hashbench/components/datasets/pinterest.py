@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from hashbench.data.assemble import assemble
 from hashbench.data.loaded import LoadedData
-from hashbench.data.parts import read_parts
-from hashbench.data.sources import Counts, Origin, obtain, report_load
+from hashbench.data.sources import DatasetCounts, Origin, find_or_download, report_load
+from hashbench.data.train_test_files import read_train_test
 from hashbench.protocols import LoadContext
 
 ORIGIN = Origin(
@@ -30,7 +30,7 @@ class Pinterest:
 
     def load(self, ctx: LoadContext) -> LoadedData:
         """Read `pinterest/train.txt` and `test.txt`, or `pinterest-20.train.rating` and its test part."""
-        path = obtain(ORIGIN, FORMS, ctx.data_dir, ctx.download, ctx.notes)
-        train, test = read_parts(path, skip_bad_rows=ctx.skip_bad_rows)
+        path = find_or_download(ORIGIN, FORMS, ctx.data_dir, ctx.download, ctx.notes)
+        train, test = read_train_test(path, skip_bad_rows=ctx.skip_bad_rows)
         data = assemble(str(path.parent if path.suffix == ".txt" else path), train, test)
-        return report_load(self.name, data, ctx.notes, Counts(55_187, 9_916, 1_500_809))
+        return report_load(self.name, data, ctx.notes, DatasetCounts(55_187, 9_916, 1_500_809))

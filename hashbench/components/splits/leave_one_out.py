@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from hashbench.data.hold_out import finished, hold_out
+from hashbench.data.hold_out import checked_split, hold_out
 from hashbench.data.loaded import LoadedData
 from hashbench.data.split import InteractionSplit
 from hashbench.protocols import RunContext
@@ -25,4 +25,4 @@ class LeaveOneOut:
         counts = data.interactions.counts
         learned, test = hold_out(data.interactions, (counts >= 2).astype(np.int64), rng)
         train, valid = hold_out(learned, (counts >= 3).astype(np.int64), rng)
-        return finished(train, valid, test, self.name)
+        return checked_split(train, valid, test, self.name)

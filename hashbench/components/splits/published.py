@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from hashbench.data.hold_out import finished, hold_out, share
+from hashbench.data.hold_out import checked_split, hold_out, rounded_share
 from hashbench.data.loaded import LoadedData
 from hashbench.data.split import InteractionSplit
 from hashbench.errors import BadData
@@ -29,5 +29,5 @@ class Published:
                 f"the data set ({data.source}) has no published split; give --split ratio or --split leave_one_out"
             )
         learned, test = data.published
-        train, valid = hold_out(learned, share(learned.counts, self.valid), ctx.rng("split"))
-        return finished(train, valid, test, self.name)
+        train, valid = hold_out(learned, rounded_share(learned.counts, self.valid), ctx.rng("split"))
+        return checked_split(train, valid, test, self.name)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from hashbench.data.hold_out import finished, hold_out, share
+from hashbench.data.hold_out import checked_split, hold_out, rounded_share
 from hashbench.data.loaded import LoadedData
 from hashbench.data.split import InteractionSplit
 from hashbench.protocols import RunContext
@@ -26,6 +26,6 @@ class Ratio:
         """Divide each user's interactions."""
         rng = ctx.rng("split")
         everything = data.interactions
-        learned, test = hold_out(everything, share(everything.counts, 1 - self.train), rng)
-        train, valid = hold_out(learned, share(learned.counts, self.valid), rng)
-        return finished(train, valid, test, self.name)
+        learned, test = hold_out(everything, rounded_share(everything.counts, 1 - self.train), rng)
+        train, valid = hold_out(learned, rounded_share(learned.counts, self.valid), rng)
+        return checked_split(train, valid, test, self.name)

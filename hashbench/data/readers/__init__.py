@@ -1,4 +1,4 @@
-"""Readers of interaction files: each turns a named source of bytes into rows of ids, quickly."""
+"""Readers of interaction files, one per format: each turns a source of bytes into rows of ids."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ Format = Literal["auto", "csv", "tsv", "parquet", "inter", "adjacency", "dat", "
 
 
 class Reader(Protocol):
-    """A file format."""
+    """Reads one file format."""
 
     def read(self, source: Source, user: str = AUTO, item: str = AUTO, skip_bad_rows: bool = False) -> Rows:
-        """Read the rows of a source; bad rows are refused, or left out and counted."""
+        """Read the user and item columns of all rows.
+
+        `user` and `item` name columns. Raises `BadData` for a bad row; `skip_bad_rows` drops and counts them instead.
+        """
 
 
 READERS: Mapping[str, Reader] = {
@@ -35,10 +38,10 @@ READERS: Mapping[str, Reader] = {
 _SUFFIXES = {".txt": "adjacency", ".pq": "parquet"} | {f".{name}": name for name in READERS if name != "adjacency"}
 
 
-def reader_for(path: Path, form: Format = "auto") -> Reader:
-    """Return the reader of a format, by default the one that the file's suffix names."""
-    name = _SUFFIXES.get(path.suffix.lower()) if form == "auto" else form
+def reader_for(path: Path, file_format: Format = "auto") -> Reader:
+    """Return the reader of a format; "auto" is the format of the file's suffix. Raises `BadData` if it is unknown."""
+    name = _SUFFIXES.get(path.suffix.lower()) if file_format == "auto" else file_format
     if name is None:
-        problem = f"'{path.suffix}' is no format that hashbench reads" if path.suffix else "no suffix tells its format"
+        problem = f"hashbench does not read the format '{path.suffix}'" if path.suffix else "the file has no suffix"
         raise BadData(f"{path}: {problem}; give format=…, one of {', '.join(READERS)}")
     return READERS[name]

@@ -1,4 +1,4 @@
-"""Which columns hold users and items: the ones asked for, or those with a customary name."""
+"""Finds the columns of users and items: those that the user names, or those with a usual name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hashbench.errors import BadData, BadParameter, did_you_mean
 
 AUTO = "auto"
-_CUSTOMARY = {
+_KNOWN_NAMES = {
     "user": ("user", "userid", "uid", "customer", "customerid", "visitorid", "reviewerid", "用户", "用户id"),
     "item": (
         "item",
@@ -37,23 +37,28 @@ _CUSTOMARY = {
 }
 
 
-def choose(label: str, names: Sequence[str], user: str = AUTO, item: str = AUTO) -> tuple[int, int]:
-    """Return the places of the user column and of the item column among the names of a header."""
-    places = _place(label, names, "user", user), _place(label, names, "item", item)
-    if places[0] == places[1]:
-        raise BadParameter(f"{label}: user and item are both column '{names[places[0]]}'; name two columns")
-    return places
+def find_id_columns(label: str, names: Sequence[str], user: str = AUTO, item: str = AUTO) -> tuple[int, int]:
+    """Return the indices of the user column and of the item column in a header.
+
+    `user` and `item` are column names, or "auto" for a usual name. Raises `BadData` if there is no such column.
+    """
+    user_index, item_index = _column_index(label, names, "user", user), _column_index(label, names, "item", item)
+    if user_index == item_index:
+        raise BadParameter(f"{label}: user and item are both column '{names[user_index]}'; name two columns")
+    return user_index, item_index
 
 
-def _place(label: str, names: Sequence[str], side: str, wanted: str) -> int:
-    has = ", ".join(name if len(name) <= 40 else name[:39] + "…" for name in names[:12])
-    has += ", …" if len(names) > 12 else ""
-    if wanted != AUTO:
-        if wanted not in names:
-            raise BadData(f"{label}: there is no column '{wanted}'; it has {has}.{did_you_mean(wanted, names)}")
-        return names.index(wanted)
-    plain = [re.sub(r"[\W_]", "", name).lower() for name in names]
-    found = next((name for name in _CUSTOMARY[side] if name in plain), None)
-    if found is None:
-        raise BadData(f"{label}: no column is called {side}, {side}_id or the like; it has {has}. Give {side}=COLUMN.")
-    return plain.index(found)
+def _column_index(label: str, names: Sequence[str], side: str, name: str) -> int:
+    header = ", ".join(column if len(column) <= 40 else column[:39] + "…" for column in names[:12])
+    header += ", …" if len(names) > 12 else ""
+    if name != AUTO:
+        if name not in names:
+            raise BadData(f"{label}: there is no column '{name}'; it has {header}.{did_you_mean(name, names)}")
+        return names.index(name)
+    normalized = [re.sub(r"[\W_]", "", column).lower() for column in names]
+    known = next((known for known in _KNOWN_NAMES[side] if known in normalized), None)
+    if known is None:
+        raise BadData(
+            f"{label}: no column is called {side}, {side}_id or the like; it has {header}. Give {side}=COLUMN."
+        )
+    return normalized.index(known)

@@ -29,7 +29,7 @@ class Notes:
 @pytest.fixture
 def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LoadContext:
     """An empty data folder, and nothing found elsewhere."""
-    monkeypatch.setattr(sources, "cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(sources, "download_cache", lambda: tmp_path / "cache")
     monkeypatch.delenv("HASHBENCH_DATA", raising=False)
     return LoadContext(data_dir=tmp_path, download=False, notes=Notes())
 

@@ -43,7 +43,7 @@ def test_another_process_is_told_to_use_a_file():
     [
         (PAIRS.rename(columns={"user": "x"}), "no column is called user, user_id or the like"),
         (PAIRS.iloc[:0], "it has no rows"),
-        (PAIRS.assign(user=[0.5, 1, 2, 3]), "'user' holds floating-point numbers that are no exact ids"),
+        (PAIRS.assign(user=[0.5, 1, 2, 3]), "'user' holds floating-point numbers that are not exact ids"),
         (PAIRS.assign(user=[None, "a", "b", "b"]), "'user' is empty"),
         (PAIRS.assign(item=[object()] * 4), "its columns cannot be read"),
     ],

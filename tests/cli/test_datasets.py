@@ -18,7 +18,7 @@ from hashbench.errors import BadData, UnknownName
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder with a small copy of gowalla and a damaged one of MovieLens."""
-    monkeypatch.setattr(sources, "cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(sources, "download_cache", lambda: tmp_path / "cache")
     monkeypatch.delenv("HASHBENCH_DATA", raising=False)
     for name, content in {"gowalla": "0 1 1 2\n1 3\n", "ml-1m": ""}.items():
         (tmp_path / name).mkdir()
