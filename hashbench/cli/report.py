@@ -14,8 +14,8 @@ from hashbench.cli.records import read_records
 if TYPE_CHECKING:
     from hashbench.report.compare import ComparisonTable
     from hashbench.report.figures import Wanted
+    from hashbench.results.per_user import Hits
     from hashbench.results.record import RunRecord
-    from hashbench.results.store import Hits
 
 FILE = click.Path(path_type=Path)
 KINDS = ("pareto", "hr-by-n", "curves", "oversampling", "bits", "distances", "sweep", "bars")

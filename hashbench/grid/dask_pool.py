@@ -13,9 +13,10 @@ from filelock import FileLock, Timeout
 from hashbench.distributed.task_pool import FinishedTask, TaskPool, publish, worker_address, worker_id
 from hashbench.errors import HashbenchError, Unwritable, why
 from hashbench.grid.jobs import DONE_ELSEWHERE, JobEvent, JobOutcome, JobSpec, missing_retrievers, run_job
+from hashbench.results import per_user
 from hashbench.results.atomic import atomic_write
 from hashbench.results.record_json import loads
-from hashbench.results.store import VALUES, ResultsFolder, succeeded
+from hashbench.results.store import ResultsFolder, succeeded
 from hashbench.version import __version__
 
 
@@ -129,7 +130,9 @@ def run_on_worker(job: JobSpec, version: str, model: bytes | None) -> JobResult:
         cached.write_bytes(model)
     runs = {retriever: (name, None) for retriever, (name, _) in job.runs.items()}  # the worker's folder has no records
     outcome = run_job(replace(job, out=scratch, runs=runs), _PublishedEvents())
-    names = [name for record, _ in job.runs.values() for name in (record, record.removesuffix(".json") + VALUES)]
+    names = [
+        name for record, _ in job.runs.values() for name in (record, record.removesuffix(".json") + per_user.SUFFIX)
+    ]
     if model is None:
         names.append(str(cached.relative_to(scratch)))
     files = {name: (scratch / name).read_bytes() for name in names if (scratch / name).is_file()}

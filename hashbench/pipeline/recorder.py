@@ -22,8 +22,8 @@ from hashbench.pipeline.plan import RunPlan
 from hashbench.protocols import Retriever, ScoredRanking
 from hashbench.registry import shelves
 from hashbench.registry.plugins import plugins
+from hashbench.results.per_user import Hits
 from hashbench.results.record import CodeSummary, DataSummary, Machine, RunRecord
-from hashbench.results.store import Hits
 from hashbench.spec import identity
 
 

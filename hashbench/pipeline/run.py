@@ -24,8 +24,8 @@ from hashbench.pipeline.plan import RunPlan
 from hashbench.pipeline.recorder import RunRecorder, data_summary
 from hashbench.protocols import ApproximateIndex, Retriever
 from hashbench.results.cache import CachedModel
+from hashbench.results.per_user import Hits
 from hashbench.results.record import RunRecord, TieRange
-from hashbench.results.store import Hits
 from hashbench.training.checkpoint import CheckpointFile
 
 
@@ -100,7 +100,7 @@ def evaluate(recorder: RunRecorder, retriever: Retriever, search: Search, learne
     everyone = {
         name: _for_all_users(one.expected, search.eval_users, len(search.users)) for name, one in scores.items()
     }
-    recorder.write(record, everyone, Hits.spread(ranking, search.eval_users, len(search.users)))
+    recorder.write(record, everyone, Hits.from_ranking(ranking, search.eval_users, len(search.users)))
     return record
 
 

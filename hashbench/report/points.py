@@ -8,8 +8,8 @@ from typing import Any
 
 from hashbench.report.columns import column
 from hashbench.report.compare import IDENTITY, ComparisonTable, Row
+from hashbench.results.per_user import Hits
 from hashbench.results.record import CodeSummary, EpochSummary, RunRecord
-from hashbench.results.store import Hits
 from hashbench.spec import ComponentSpec, identity
 
 Point = dict[str, Any]
@@ -223,8 +223,8 @@ def _epoch(one: EpochSummary) -> Point:
 
 
 def _hit_rate(hits: Hits) -> list[float]:
-    asked = hits.relevant > 0
-    found = hits.found[asked].cumsum(axis=1) / hits.relevant[asked, None]
+    asked = hits.n_relevant > 0
+    found = hits.is_hit[asked].cumsum(axis=1) / hits.n_relevant[asked, None]
     return [float(one) for one in found.mean(axis=0)]
 
 

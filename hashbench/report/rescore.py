@@ -10,8 +10,9 @@ from hashbench.errors import BadRecord
 from hashbench.evaluation.profiles import PROFILES, Profile, Standard
 from hashbench.report.columns import METRIC
 from hashbench.report.compare import ComparisonTable
+from hashbench.results.per_user import Hits
 from hashbench.results.record import RunRecord
-from hashbench.results.store import Hits, ResultsFolder
+from hashbench.results.store import ResultsFolder
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,13 @@ def rescore(placed: Iterable[tuple[Path, RunRecord]], name: str) -> Rescored:
             left_out.append(str(error))
         else:
             records.append(_counted(record, profile, hits))
-            lengths[record.run_id] = hits.found.shape[1]
+            lengths[record.run_id] = hits.is_hit.shape[1]
     return Rescored(profile, records, left_out, lengths, frozenset(record.run_id for _, record in files if record.ties))
 
 
 def _hits(file: Path, record: RunRecord) -> Hits:
     hits = ResultsFolder(file.parent).hits(record)
-    longest, length = max(_ks(record), default=0), hits.found.shape[1]
+    longest, length = max(_ks(record), default=0), hits.is_hit.shape[1]
     if longest > length:
         text = f"{file}: metrics at {longest} beside hits of {length} places; run it again: {record.command}"
         raise BadRecord(text)
@@ -86,8 +87,8 @@ def _hits(file: Path, record: RunRecord) -> Hits:
 
 def _counted(record: RunRecord, profile: Profile, hits: Hits) -> RunRecord:
     """Replace the metrics that the profile has; their ranges over ties, which are those of others, are dropped."""
-    asked = hits.relevant > 0
-    found, n_relevant = hits.found[asked], hits.relevant[asked]
+    asked = hits.n_relevant > 0
+    found, n_relevant = hits.is_hit[asked], hits.n_relevant[asked]
     by_k = {k: profile.per_user(found, n_relevant, k) for k in _ks(record)}
     counted = {f"{name}@{k}": float(values.mean()) for k, named in by_k.items() for name, values in named.items()}
     metrics = {name: counted.get(name, value) for name, value in record.metrics.items()}

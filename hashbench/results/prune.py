@@ -6,7 +6,8 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from hashbench.results.store import ABANDONED, VALUES, locate
+from hashbench.results import per_user
+from hashbench.results.store import ABANDONED, locate
 
 SPARED = ("is newer than", "cannot be read")
 """What is said of files that are not damaged: a later hashbench reads them, or someone who may."""
@@ -27,8 +28,8 @@ def useless(folder: Path, failed: bool, damaged: bool, runs: Collection[str] = (
             found[file] = f"run {record.run_id[:8]} failed: {record.error}"
     if damaged:
         found |= {one.file: one.reason for one in problems if not any(text in one.reason for text in SPARED)}
-    for values in sorted(folder.glob(f"*{VALUES}")):
-        record_file = values.with_name(values.name.removesuffix(VALUES) + ".json")
+    for values in sorted(folder.glob(f"*{per_user.SUFFIX}")):
+        record_file = values.with_name(values.name.removesuffix(per_user.SUFFIX) + ".json")
         if record_file in found:
             found[values] = f"values of {record_file.name}"
         elif not record_file.is_file() and time.time() - values.stat().st_mtime > ABANDONED:

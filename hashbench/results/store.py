@@ -4,49 +4,24 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hashbench.data.interactions import IntArray
 from hashbench.errors import BadRecord, HashbenchError, UnknownName, Unwritable, why
-from hashbench.protocols import ScoredRanking
+from hashbench.results import per_user
 from hashbench.results.atomic import atomic_write, temporary
 from hashbench.results.cache import CachedModel, ModelCache
+from hashbench.results.pack import Pack, find_pack
+from hashbench.results.per_user import Hits, PerUserValues
 from hashbench.results.record import RunRecord
 from hashbench.results.record_json import dumps, loads
 
 _ODD = re.compile(r"[^A-Za-z0-9._+-]+")
-_NO_METRICS = ("user", "relevant", "hits")
-
-
-VALUES = ".users.parquet"
-"""How the name of a file of per-user values ends; before that it is its record's."""
 
 ABANDONED = 3600.0
 """Seconds after which a file that has not got its name by then never will."""
-
-
-class Hits(NamedTuple):
-    """Which places of each user's ranking hold a test item: bool[n_users, k], in the order drawn for ties.
-
-    `relevant` int64[n_users] counts the user's test items. A user who was not asked has none, and no hits.
-    """
-
-    found: NDArray[np.bool_]
-    relevant: NDArray[np.int64]
-
-    @classmethod
-    def spread(cls, ranking: ScoredRanking, users: IntArray, n_users: int) -> Hits:
-        """Return the hits of a judged ranking, whose rows are those of `users`, as rows of all users."""
-        hits = cls(np.zeros((n_users, ranking.hits.shape[1]), np.bool_), np.zeros(n_users, np.int64))
-        hits.found[users], hits.relevant[users] = ranking.hits, ranking.n_relevant
-        return hits
 
 
 @dataclass(frozen=True)
@@ -87,19 +62,19 @@ class ResultsFolder:
                 if time.time() - file.stat().st_mtime > ABANDONED:
                     file.unlink()
 
-    def write(self, record: RunRecord, per_user: Mapping[str, NDArray[np.floating]], hits: Hits | None = None) -> Path:
-        """Write a record and its values (one a user, for each metric), replacing an older writing of the same run.
+    def write(self, record: RunRecord, values: PerUserValues, hits: Hits | None = None) -> Path:
+        """Write a record and its per-user values by metric. An older writing of the same run is replaced.
 
-        With hits, of the same users, metrics can be counted again later. A failure does not replace a success.
+        With the hits of the same users, metrics can be recomputed later. A failure does not replace a success.
         """
-        file, values = self.file(record), self._values(record)
+        file = self.file(record)
         if record.status == "failed" and succeeded(file):
             return file
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            if per_user or hits is not None:
-                with atomic_write(values) as stream:
-                    _write_values(record, per_user, hits, stream)
+            if values or hits is not None:
+                with atomic_write(self._values(record)) as stream:
+                    per_user.write(record, values, hits, stream)
             with atomic_write(file) as stream:
                 stream.write(dumps(record).encode())
         except OSError as error:
@@ -142,20 +117,17 @@ class ResultsFolder:
                 raise BadRecord(str(problem))
         return find_run(records, run, str(self.path))
 
-    def per_user(self, record: RunRecord) -> dict[str, NDArray[np.float32]]:
-        """Return the record's values float32[n_users] by metric; raises `BadRecord` where they are not there."""
-        table = self._columns(record, lambda name: name not in _NO_METRICS)
-        return {name: np.asarray(table.column(name).to_numpy(), np.float32) for name in table.column_names}
+    def per_user(self, record: RunRecord) -> PerUserValues:
+        """Return the record's values float32[n_users] by metric; raises `BadRecord` if they are missing."""
+        if (pack := self._pack(record)) is not None:
+            return pack.values(record.run_id)
+        return per_user.read_values(self._values(record), record)
 
     def hits(self, record: RunRecord) -> Hits:
-        """Return the hits of the record's rankings; raises `BadRecord` where they are not there."""
-        table = self._columns(record, lambda name: name in ("relevant", "hits"))
-        if "hits" not in table.column_names:
-            text = f"{self._values(record)}: an older hashbench wrote no hits of run {record.run_id} into it"
-            raise BadRecord(f"{text}; run it again: {record.command}")
-        packed = np.frombuffer(b"".join(table.column("hits").to_pylist()), np.uint8).reshape(len(table), -1)
-        found = np.unpackbits(packed, axis=1, count=int(table.schema.metadata[b"hits_k"])).view(np.bool_)
-        return Hits(found, table.column("relevant").to_numpy().astype(np.int64))
+        """Return the hits of the record's rankings; raises `BadRecord` if they are missing."""
+        if (pack := self._pack(record)) is not None:
+            return pack.hits(record.run_id)
+        return per_user.read_hits(self._values(record), record)
 
     def write_model(self, model_id: str, kept: CachedModel) -> Path:
         """Keep what a model gives for both sides, for records to be searched and timed again."""
@@ -175,26 +147,18 @@ class ResultsFolder:
             raise BadRecord(f"{file}: the codes of run {record.run_id} are not there; make them: {record.command}")
         return kept
 
-    def _columns(self, record: RunRecord, wanted: Callable[[str], bool]) -> Any:
-        """Return the wanted columns of the record's values as a pyarrow table."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
+    def _pack(self, record: RunRecord) -> Pack | None:
+        """Return the pack with the record's values; None if it has its own file. Raises `BadRecord` without either."""
         file = self._values(record)
-        if not file.is_file():
+        if file.is_file():
+            return None
+        pack = find_pack(self.path, record)
+        if pack is None:
             raise BadRecord(f"{file}: the per-user values of run {record.run_id} are missing; run it again")
-        try:
-            with pq.ParquetFile(file) as values:
-                table = values.read(columns=[name for name in values.schema_arrow.names if wanted(name)])
-        except (pa.ArrowException, OSError) as error:
-            raise BadRecord(f"{file}: damaged, run {record.run_id} again ({str(error).splitlines()[0]})") from None
-        written = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
-        if (written.get("run_id"), written.get("created")) != (record.run_id, record.created):
-            raise BadRecord(f"{file}: from another writing of run {record.run_id}; run it again")
-        return table
+        return pack
 
     def _values(self, record: RunRecord) -> Path:
-        return self.path / f"{stem(record)}{VALUES}"
+        return self.path / f"{stem(record)}{per_user.SUFFIX}"
 
     def _unwritable(self, error: OSError) -> Unwritable:
         return Unwritable(f"Results cannot be written to {self.path}: {why(error)}. Give another folder with --out.")
@@ -273,27 +237,3 @@ def _record_files(paths: Iterable[str | Path]) -> Iterator[Path]:
             yield path
         else:
             raise HashbenchError(f"There is no results folder or record file {path}. (hashbench run writes one)")
-
-
-def _write_values(
-    record: RunRecord, per_user: Mapping[str, NDArray[np.floating]], hits: Hits | None, stream: BinaryIO
-) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    columns: dict[str, Any] = {name: np.asarray(values, np.float32) for name, values in per_user.items()}
-    metadata = {"run_id": record.run_id, "created": record.created}
-    if hits is not None:
-        packed = np.ascontiguousarray(np.packbits(hits.found, axis=1))
-        kind, buffers = pa.binary(packed.shape[1]), [None, pa.py_buffer(packed)]
-        columns["relevant"] = hits.relevant.astype(np.int32)
-        columns["hits"] = pa.FixedSizeBinaryArray.from_buffers(kind, len(packed), buffers)
-        metadata["hits_k"] = str(hits.found.shape[1])
-    n_users = len(next(iter(columns.values())))
-    table = pa.table({"user": np.arange(n_users, dtype=np.int32), **columns})
-    # Values that hardly repeat, as expected ones of ties and rows of bits do, are larger with a dictionary.
-    repeating = [name for name in columns if name != "hits" and np.unique(columns[name]).size < n_users / 4]
-    encodings = {name: "BYTE_STREAM_SPLIT" for name in per_user if name not in repeating}
-    encodings["user"] = "DELTA_BINARY_PACKED"
-    table = table.replace_schema_metadata(metadata)
-    pq.write_table(table, stream, compression="zstd", use_dictionary=repeating, column_encoding=encodings)

@@ -14,8 +14,9 @@ from click.testing import CliRunner
 from hashbench.cli.compare import FORMATS, PROFILES, compare
 from hashbench.errors import HashbenchError, UnknownName
 from hashbench.evaluation import profiles
+from hashbench.results.per_user import Hits
 from hashbench.results.record import TieRange
-from hashbench.results.store import Hits, ResultsFolder
+from hashbench.results.store import ResultsFolder
 
 from ..results.factory import a_failure, a_record
 

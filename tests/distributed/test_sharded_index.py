@@ -36,7 +36,7 @@ def test_a_sharded_run_records_what_the_whole_one_does(cluster, tmp_path):  # no
         assert record.latency.backend == "2 shards on Dask"
         found = ResultsFolder(out).hits(record)
         expected = ResultsFolder(out).hits(whole[retriever])
-        np.testing.assert_array_equal(found.found, expected.found)
+        np.testing.assert_array_equal(found.is_hit, expected.is_hit)
 
 
 def test_a_worker_that_is_killed_between_two_searches_costs_only_time(cluster, tmp_path):  # noqa: F811

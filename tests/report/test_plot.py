@@ -7,7 +7,8 @@ import pytest
 
 from hashbench.cli.report import CURVES, KINDS
 from hashbench.report import figures
-from hashbench.results.store import Hits, ResultsFolder
+from hashbench.results.per_user import Hits
+from hashbench.results.store import ResultsFolder
 
 from ..cli.process import hashbench
 from ..results.factory import a_record

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from hashbench.report import charts, points
 from hashbench.report.compare import compare
+from hashbench.results.per_user import Hits
 from hashbench.results.record import RunRecord
-from hashbench.results.store import Hits
 
 from ..results.factory import a_record
 

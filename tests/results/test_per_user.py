@@ -1,4 +1,4 @@
-"""Hits kept beside a record, packed, and read back."""
+"""Hits and values stored beside a record, and read back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from hashbench.errors import BadRecord
 from hashbench.protocols import ScoredRanking
-from hashbench.results.store import Hits, ResultsFolder, locate, read_files
+from hashbench.results.per_user import Hits, TieGroups
+from hashbench.results.store import ResultsFolder, locate, read_files
 
 from .factory import a_failure, a_record
 
@@ -24,10 +25,11 @@ VALUES = {"hr@10": np.array([0.5, np.nan, 1.0])}
 def test_hits_come_back_and_are_no_metrics(tmp_path: Path) -> None:
     folder, record = ResultsFolder(tmp_path), a_record()
     file = folder.write(record, VALUES, HITS)
-    found, relevant = folder.hits(record)
-    assert [str(array.dtype) for array in (found, relevant)] == ["bool", "int64"]
-    np.testing.assert_array_equal(found, HITS.found)
-    np.testing.assert_array_equal(relevant, HITS.relevant)
+    is_hit, n_relevant, n_ranked, ties = folder.hits(record)
+    assert [str(array.dtype) for array in (is_hit, n_relevant)] == ["bool", "int64"]
+    np.testing.assert_array_equal(is_hit, HITS.is_hit)
+    np.testing.assert_array_equal(n_relevant, HITS.n_relevant)
+    assert (n_ranked, ties) == (None, None)
     assert list(folder.per_user(record)) == ["hr@10"]
     table = pq.read_table(file.with_suffix(".users.parquet"))
     assert [(field.name, str(field.type)) for field in table.schema] == [
@@ -44,7 +46,7 @@ def test_hits_may_stand_alone(tmp_path: Path) -> None:
     folder, record = ResultsFolder(tmp_path), a_record()
     folder.write(record, {}, HITS)
     assert folder.per_user(record) == {}
-    np.testing.assert_array_equal(folder.hits(record).found, FOUND)
+    np.testing.assert_array_equal(folder.hits(record).is_hit, FOUND)
 
 
 @given(
@@ -59,15 +61,29 @@ def test_any_hits_come_back(
     hits = Hits(np.array(rng.random(shape) < 0.3, order=order), rng.integers(0, 100, shape[0]))  # type: ignore[call-overload]
     folder, record = ResultsFolder(tmp_path_factory.mktemp("results")), a_record()
     folder.write(record, {}, hits)
-    for written, read in zip(hits, folder.hits(record), strict=True):
+    for written, read in zip(hits[:2], folder.hits(record)[:2], strict=True):
         np.testing.assert_array_equal(read, written)
+
+
+def test_ties_and_the_lengths_of_rankings_come_back(tmp_path: Path) -> None:
+    starts = np.array([[True, False] * 5, [True] + [False] * 9, [True] * 10])
+    ties = TieGroups(starts, np.array([2, 700, 1]), np.array([0, 40, 1]))
+    folder, record = ResultsFolder(tmp_path), a_record()
+    folder.write(record, VALUES, Hits(FOUND, HITS.n_relevant, np.array([10, 0, 7]), ties))
+    hits = folder.hits(record)
+    assert hits.n_ranked is not None
+    assert hits.n_ranked.tolist() == [10, 0, 7]
+    assert hits.ties is not None
+    for written, read in zip(ties, hits.ties, strict=True):
+        np.testing.assert_array_equal(read, written)
+    assert list(folder.per_user(record)) == ["hr@10"]
 
 
 def test_hits_of_the_asked_are_spread_over_all_users() -> None:
     ranking = ScoredRanking(np.zeros((2, 2), np.int32), np.array([[True, False], [False, True]]), np.array([5, 7]))
-    hits = Hits.spread(ranking, np.array([3, 1]), 5)
-    assert hits.found.astype(int).tolist() == [[0, 0], [0, 1], [0, 0], [1, 0], [0, 0]]
-    assert hits.relevant.tolist() == [0, 7, 0, 5, 0]
+    hits = Hits.from_ranking(ranking, np.array([3, 1]), 5)
+    assert hits.is_hit.astype(int).tolist() == [[0, 0], [0, 1], [0, 0], [1, 0], [0, 0]]
+    assert hits.n_relevant.tolist() == [0, 7, 0, 5, 0]
 
 
 def test_a_file_without_hits_says_to_run_again(tmp_path: Path) -> None:

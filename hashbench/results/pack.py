@@ -1,0 +1,272 @@
+"""Packs: the per-user values of all runs of one data set and split in one small file, for results that are shared.
+
+A pack is a zip file. `runs.json` lists the runs, and each array of a run is a member of its own, compressed by LZMA.
+Users stand in the order of their number of test items, and bits are stored rank by rank, which compresses best. Hits of
+similar rankings, such as a model's by two retrievers, are stored as their difference. Metrics are not stored: they are
+recomputed from hits and ties when they are read. Only values that do not follow bit by bit are kept beside them.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hashbench.errors import BadRecord
+from hashbench.results.atomic import atomic_write
+from hashbench.results.per_user import Hits, PerUserValues, TieGroups
+from hashbench.results.recompute import recompute
+from hashbench.results.record import RunRecord
+
+SUFFIX = ".per-user.zip"
+CONTENTS = "runs.json"
+FORMAT = 1
+NEAR = 0.5
+"""Hits are stored as a difference if it has at most this share of their number of bits."""
+
+FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 0, "lp": 0, "pb": 0}]
+
+Bytes = NDArray[np.uint8]
+
+
+class Exceptions(NamedTuple):
+    """Values of a metric that do not follow from hits, of the users that `users` bool[n_users] marks."""
+
+    users: NDArray[np.bool_]
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class PackedRun:
+    """A record with what a pack holds of it."""
+
+    record: RunRecord
+    values: PerUserValues
+    hits: Hits
+
+
+@lru_cache(maxsize=32)
+def _open(file: Path, written_ns: int) -> Pack:
+    return Pack(file)
+
+
+def find_pack(folder: Path, record: RunRecord) -> Pack | None:
+    """Return the pack of a folder that holds the values of a record, if there is one."""
+    file = pack_file(folder, record)
+    if file is None or not file.is_file():
+        return None
+    pack = _open(file, file.stat().st_mtime_ns)
+    return pack if pack.holds(record) else None
+
+
+def pack_file(folder: Path, record: RunRecord) -> Path | None:
+    """Return the pack that a record's values would be in; None for a run that failed before it had data."""
+    if record.data is None:
+        return None
+    return folder / f"{record.dataset}-{record.data.split_fingerprint[:8]}{SUFFIX}"
+
+
+def write_pack(file: Path, runs: Sequence[PackedRun]) -> None:
+    """Write the values of runs, all of one split; raises `BadRecord` if their users differ."""
+    relevant = runs[0].hits.n_relevant
+    for run in runs:
+        if not np.array_equal(run.hits.n_relevant, relevant):
+            raise BadRecord(f"run {run.record.run_id} has other test items than run {runs[0].record.run_id}")
+    order = _order(relevant)
+    listed: dict[str, dict[str, Any]] = {}
+    bases: dict[str, Bytes] = {}
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        _add(archive, "relevant", _planes(relevant.astype("<i4")))
+        for run in runs:
+            run_id, k = run.record.run_id, run.hits.is_hit.shape[1]
+            hit_bits = _bit_columns(run.hits.is_hit[order])
+            base = _nearest(hit_bits, bases)
+            if base is None:
+                bases[run_id] = hit_bits
+            _add(archive, f"{run_id}/hits", hit_bits if base is None else hit_bits ^ bases[base])
+            for name, array in (*_optional_arrays(run.hits, order), *_exceptions(run)):
+                _add(archive, f"{run_id}/{name}", array)
+            metrics = list(run.values)
+            listed[run_id] = {"created": run.record.created, "k": k, "base": base, "metrics": metrics}
+        contents = {"format": FORMAT, "n_users": len(relevant), "runs": listed}
+        archive.writestr(zipfile.ZipInfo(CONTENTS), json.dumps(contents, indent=0))
+    with atomic_write(file) as stream:
+        stream.write(content.getvalue())
+
+
+class Pack:
+    """A pack that is read. Raises `BadRecord` if the file is damaged."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        try:
+            self.archive = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, OSError) as error:
+            raise self._damaged(error) from None
+        self.members = frozenset(self.archive.namelist())
+        try:
+            contents = json.loads(self._read(CONTENTS))
+            self.n_users: int = contents["n_users"]
+            self.runs: dict[str, dict[str, Any]] = contents["runs"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._damaged(error) from None
+        if contents["format"] != FORMAT:
+            raise BadRecord(f"{file}: a pack of format {contents['format']}; this hashbench reads format {FORMAT}")
+
+    def holds(self, record: RunRecord) -> bool:
+        """Return whether the values of this writing of the run are in the pack."""
+        run = self.runs.get(record.run_id)
+        return run is not None and run["created"] == record.created
+
+    def hits(self, run_id: str) -> Hits:
+        """Return the hits of a run that the pack holds."""
+        run = self.runs[run_id]
+        relevant = self._counts("relevant")
+        rows = np.argsort(_order(relevant))  # of each user, in the order of the pack
+        hit_bits = self._bytes(f"{run_id}/hits")
+        if run["base"] is not None:
+            hit_bits = hit_bits ^ self._bytes(f"{run['base']}/hits")
+        ties = None
+        if f"{run_id}/tie_starts" in self.members:
+            starts = self._unpack(self._bytes(f"{run_id}/tie_starts"), run["k"])
+            last = (self._counts(f"{run_id}/{name}") for name in ("last_tie_size", "last_tie_relevant"))
+            ties = TieGroups(starts, *last).take(rows)
+        ranked = self._counts(f"{run_id}/ranked")[rows] if f"{run_id}/ranked" in self.members else None
+        return Hits(self._unpack(hit_bits, run["k"])[rows], relevant, ranked, ties)
+
+    def values(self, run_id: str) -> PerUserValues:
+        """Return the values of a run that the pack holds, each recomputed when it is asked for."""
+        return RecomputedValues(self, run_id)
+
+    def exceptions(self, run_id: str, metric: str) -> Exceptions | None:
+        """Return the values of a metric that do not follow from the hits."""
+        if f"{run_id}/{metric}/users" not in self.members:
+            return None
+        users = np.unpackbits(self._bytes(f"{run_id}/{metric}/users"), count=self.n_users).view(np.bool_)
+        return Exceptions(users, _from_planes(self._bytes(f"{run_id}/{metric}/values"), "<f4"))
+
+    def _counts(self, name: str) -> NDArray[np.int64]:
+        return _from_planes(self._bytes(name), "<i4").astype(np.int64)
+
+    def _unpack(self, stored: Bytes, k: int) -> NDArray[np.bool_]:
+        packed = np.ascontiguousarray(stored.reshape(-1, self.n_users).T)
+        return np.unpackbits(packed, axis=1, count=k).view(np.bool_)
+
+    def _bytes(self, name: str) -> Bytes:
+        try:
+            return np.frombuffer(lzma.decompress(self._read(name)), np.uint8)
+        except lzma.LZMAError as error:
+            raise self._damaged(error) from None
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return self.archive.read(name)
+        except (zipfile.BadZipFile, KeyError, OSError) as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> BadRecord:
+        return BadRecord(f"{self.file}: damaged ({error})")
+
+
+class RecomputedValues(Mapping[str, NDArray[np.float32]]):
+    """The per-user values of a packed run: float32[n_users] by metric, recomputed when they are asked for."""
+
+    def __init__(self, pack: Pack, run_id: str) -> None:
+        self.pack = pack
+        self.run_id = run_id
+        self.metrics: list[str] = pack.runs[run_id]["metrics"]
+
+    @cached_property
+    def hits(self) -> Hits:
+        """The hits that the values follow from."""
+        return self.pack.hits(self.run_id)
+
+    def __getitem__(self, metric: str) -> NDArray[np.float32]:
+        """Recompute one metric."""
+        if metric not in self.metrics:
+            raise KeyError(metric)
+        values = _recomputed(self.hits, metric)
+        exceptions = self.pack.exceptions(self.run_id, metric)
+        if exceptions is not None:
+            values[exceptions.users] = exceptions.values
+        return values
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the metrics."""
+        return iter(self.metrics)
+
+    def __len__(self) -> int:
+        """Return the number of metrics."""
+        return len(self.metrics)
+
+
+def _recomputed(hits: Hits, metric: str) -> NDArray[np.float32]:
+    values = recompute(hits, metric)
+    return np.full(len(hits.n_relevant), np.nan, np.float32) if values is None else values
+
+
+def _exceptions(run: PackedRun) -> Iterator[tuple[str, Bytes]]:
+    """Compare stored values with recomputed ones, and yield the users and values that differ in any bit."""
+    for metric, stored in run.values.items():
+        values = np.asarray(stored, np.float32)
+        recomputed = _recomputed(run.hits, metric)
+        differs = (recomputed != values) & ~(np.isnan(recomputed) & np.isnan(values))
+        if differs.any():
+            yield f"{metric}/users", np.packbits(differs)
+            yield f"{metric}/values", _planes(values[differs].astype("<f4"))
+
+
+def _optional_arrays(hits: Hits, order: NDArray[np.int64]) -> Iterator[tuple[str, Bytes]]:
+    if hits.n_ranked is not None:
+        yield "ranked", _planes(hits.n_ranked[order].astype("<i4"))
+    if hits.ties is not None:
+        yield "tie_starts", _bit_columns(hits.ties.starts[order])
+        yield "last_tie_size", _planes(hits.ties.last_size[order].astype("<i4"))
+        yield "last_tie_relevant", _planes(hits.ties.last_relevant[order].astype("<i4"))
+
+
+def _nearest(hit_bits: Bytes, bases: Mapping[str, Bytes]) -> str | None:
+    """Return the run whose hits differ in the fewest places, None if most runs' hits are no nearer than no hits."""
+    distances = {
+        run_id: int(np.bitwise_count(hit_bits ^ base).sum())
+        for run_id, base in bases.items()
+        if base.shape == hit_bits.shape
+    }
+    nearest = min(distances, key=distances.__getitem__, default=None)
+    if nearest is None or distances[nearest] > NEAR * int(np.bitwise_count(hit_bits).sum()):
+        return None
+    return nearest
+
+
+def _order(relevant: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the users by number of test items, most first: neighbours have alike many hits."""
+    return np.argsort(-relevant, kind="stable")
+
+
+def _bit_columns(rows: NDArray[np.bool_]) -> Bytes:
+    """Return bool[n_users, k] as uint8[bytes, n_users]: eight ranks of all users, then the next eight."""
+    return np.ascontiguousarray(np.packbits(rows, axis=1).T)
+
+
+def _planes(numbers: NDArray[Any]) -> Bytes:
+    """Return the first byte of each number, then the second of each, and so on."""
+    return np.ascontiguousarray(numbers.view(np.uint8).reshape(len(numbers), -1).T)
+
+
+def _from_planes(stored: Bytes, kind: str) -> NDArray[Any]:
+    planes = stored.reshape(np.dtype(kind).itemsize, -1)
+    return np.ascontiguousarray(planes.T).view(kind).ravel()
+
+
+def _add(archive: zipfile.ZipFile, name: str, array: Bytes) -> None:
+    archive.writestr(zipfile.ZipInfo(name), lzma.compress(array.tobytes(), filters=FILTERS))
