@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from hashbench.report.compare import compare
-from hashbench.report.formats import markdown
+from hashbench.report.build_tables import comparison_tables
+from hashbench.report.markup import markdown
 from hashbench.reproduction.records import of_experiment
-from hashbench.reproduction.table import read
-from hashbench.reproduction.text import sides
+from hashbench.reproduction.table import read_table
+from hashbench.reproduction.text import comparison_lines
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder, read_files
 
@@ -52,21 +52,27 @@ def text() -> str:
         raise SystemExit("\n".join(map(str, problems)))
     tables = tomllib.loads(TABLES.read_text("utf-8"))["tables"]
     reproduced = "\n".join(line for one in tables for line in paper(records, **one))
-    return INTRODUCTION + PAPERS + reproduced + "\n## All records\n\n" + markdown(compare(records, pooled=True))
+    return (
+        INTRODUCTION
+        + PAPERS
+        + reproduced
+        + "\n## All records\n\n"
+        + markdown(comparison_tables(records, merge_seeds=True))
+    )
 
 
 def paper(records: list[RunRecord], name: str, dataset: str, seeds: int, comment: str) -> Iterator[str]:
     """Return one table of a paper, or its charts, and what is to be said of it."""
-    table, folder = read(name), ResultsFolder(RESULTS)
+    table, folder = read_table(name), ResultsFolder(RESULTS)
     experiment = table.chosen([dataset], seeds)
     done = of_experiment(experiment, dataset, records)
     yield f"### {name} on {dataset}: {table.experiment.description}"
     yield f"\n    hashbench reproduce {name} --dataset {dataset} --seeds {seeds}"
-    yield from sides(table, dataset, experiment, folder, done, "markdown")
+    yield from comparison_lines(table, dataset, experiment, folder, done, "markdown")
     if table.paper.charts:
         yield f"\n![{table.experiment.description}](figures/{name}-{dataset}.svg)"
-    if table.paper.found:
-        yield f"\nThe paper's finding: {table.paper.found}."
+    if table.paper.finding:
+        yield f"\nThe paper's finding: {table.paper.finding}."
     yield f"\n{comment}\n"
 
 

@@ -1,4 +1,4 @@
-"""`hashbench inspect`: looks at the codes of one record's model."""
+"""`hashbench inspect`: describes the codes of one record's model."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True, help="Folder.")
 @click.option("--format", "style", type=click.Choice(("text", "json")), default="text", show_default=True)
 def inspect(run: str, results: Path, style: str) -> None:
-    """Look at the codes of RUN's model: bits, collisions, distances, ties, bytes.
+    """Describe the codes of RUN's model: bits, collisions, distances, ties, bytes per item.
 
-    RUN is a run id, a unique beginning of one, or a record file; the codes are those kept in the folder of results.
+    RUN is a run id, a unique beginning of one, or a record file. The codes are read from the results folder.
     """
     from hashbench.cli.show import print_sections
     from hashbench.report.codes import code_sections
@@ -31,9 +31,9 @@ def inspect(run: str, results: Path, style: str) -> None:
     record = folder.find(run)
     codes = _codes_of(record, folder)
     if style == "json":
-        head = {name: getattr(record, name) for name in ("run_id", "model_id", "dataset", "encoder", "head", "seed")}
-        found = without_nan({**head, "codes": codes.model_dump(mode="json")})
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
+        run_fields = ("run_id", "model_id", "dataset", "encoder", "head", "seed")
+        summary = {name: getattr(record, name) for name in run_fields} | {"codes": codes.model_dump(mode="json")}
+        click.echo(json.dumps(without_nan(summary), indent=2, ensure_ascii=False, allow_nan=False))
     else:
         print_sections(code_sections(record, codes))
 
@@ -42,13 +42,13 @@ def _codes_of(record: RunRecord, folder: ResultsFolder) -> CodeSummary:
     from hashbench.errors import HashbenchError
     from hashbench.evaluation.diagnostics import diagnose
     from hashbench.protocols import RunContext
-    from hashbench.report.columns import METRIC
+    from hashbench.report.metric_names import METRIC, cutoff
 
-    without = HashbenchError(f"Run {record.run_id} has no codes to inspect: its hash head '{record.head}' gives none.")
+    no_codes = HashbenchError(f"Run {record.run_id} has no codes to inspect: its hash head '{record.head}' gives none.")
     if record.n_bits is None:
-        raise without
-    kept = folder.model(record)
-    if kept.items.codes is None or not len(kept.items):
-        raise without
-    ks = {int(match["k"]) for name in record.metrics if (match := METRIC.fullmatch(name))}
-    return diagnose(kept.users, kept.items, ks, RunContext(record.seed).rng("codes"))
+        raise no_codes
+    model = folder.model(record)
+    if model.items.codes is None or not len(model.items):
+        raise no_codes
+    ks = {cutoff(metric) for metric in record.metrics if METRIC.fullmatch(metric)}
+    return diagnose(model.users, model.items, ks, RunContext(record.seed).rng("codes"))

@@ -89,10 +89,10 @@ def list_plugins() -> None:
 
 
 def _print_tables() -> None:
-    from hashbench.reproduction.table import names, read
+    from hashbench.reproduction.table import read_table, table_names
 
-    for name in names():
-        published = read(name)
+    for name in table_names():
+        published = read_table(name)
         datasets = ", ".join(published.experiment.axes.dataset)
         _print_name(name, published.experiment.description, f"{published.paper.source}: {datasets}")
 

@@ -1,4 +1,4 @@
-"""The records that a command is of: those of folders and files, as far as a condition holds."""
+"""Reads the records of folders and files for commands, those that fulfil a condition."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from hashbench.report.select import Placed
+    from hashbench.report.filter import Located
     from hashbench.results.store import Problem
 
 
-def read_records(results: Sequence[Path], condition: str | None) -> tuple[list[Placed], list[Problem]]:
-    """Return records with their files, and files that are none; raises `HashbenchError` where there is no record."""
+def read_records(results: Sequence[Path], condition: str | None) -> tuple[list[Located], list[Problem]]:
+    """Return records with their files, and files that hold no record; raises `HashbenchError` if there is no record."""
     from hashbench.errors import HashbenchError
-    from hashbench.report import select
     from hashbench.results.store import locate
 
     where = " ".join(map(str, results))
-    placed, problems = locate(results)
-    if not placed:
+    located, problems = locate(results)
+    if not located:
         for problem in problems:
             click.echo(f"left out {problem}", err=True)
         raise HashbenchError(f"There are no records in {where}. (hashbench run writes them)")
     if condition is not None:
-        placed = select.where(placed, condition)
-        if not placed:
+        from hashbench.report.filter import filter_records
+
+        located = filter_records(located, condition)
+        if not located:
             raise HashbenchError(f"No record in {where} fits --where '{condition}'.")
-    return placed, problems
+    return located, problems

@@ -1,9 +1,8 @@
-"""`hashbench report`: the records of results folders as one page; `hashbench plot`: one of its figures for a paper."""
+"""`hashbench report`: the records of results folders as one page; `hashbench plot`: a figure for a paper."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -12,8 +11,9 @@ import click
 from hashbench.cli.records import read_records
 
 if TYPE_CHECKING:
-    from hashbench.report.compare import ComparisonTable
-    from hashbench.report.figures import Wanted
+    from hashbench.report.figures import FigureOptions
+    from hashbench.report.points import HitsOf
+    from hashbench.report.table import ComparisonTable
     from hashbench.results.per_user import Hits
     from hashbench.results.record import RunRecord
 
@@ -25,7 +25,7 @@ WIDTH = 420
 
 RESULTS = click.argument("results", nargs=-1, required=True, type=FILE)
 WHERE = click.option("--where", "condition", metavar="EXPR", help="Records to take, such as 'bits == 64'.")
-EACH = click.option("--each", is_flag=True, help="A row for each run, not one for all seeds.")
+EACH = click.option("--each", is_flag=True, help="Show a row for each run, not one row for all seeds.")
 
 
 @click.command()
@@ -37,32 +37,37 @@ EACH = click.option("--each", is_flag=True, help="A row for each run, not one fo
 def report(results: tuple[Path, ...], output: Path, title: str, condition: str | None, each: bool) -> None:
     """Write the records of RESULTS, folders or record files, as one HTML page that needs no network.
 
-    It has the tables of hashbench compare, which sort and filter, and figures: quality against latency and bytes, HR by
-    n, training curves, candidates, and what codes are like; the command that repeats each row, and the machines.
+    The page has the tables of hashbench compare, which sort and filter. Its figures show quality against latency and
+    bytes per item, HR by n, training curves, candidates, and the codes. It also has the command that repeats each row,
+    and the machines. HR@k = hits / test items (recall).
     """
     from hashbench.errors import HashbenchError
 
     if output.suffix not in (".html", ".htm"):
         _refuse(output, (".html",))
-    groups, wanted, left_out = _read(results, condition, each)
+    tables, hits_of, left_out = _read(results, condition, each)
     try:
-        from hashbench.report.page import page
+        from hashbench.report.page import render_page
     except ImportError as error:
         raise HashbenchError(missing("report", error)) from None
-    text = page(groups, wanted(None, ()), left_out, title)
+    text = render_page(tables, _figure_options(hits_of), left_out, title)
     write(output, text.encode())
-    _tell(left_out, f"{output}: {sum(len(group.rows) for group in groups)} rows in {len(groups)} tables")
+    _report_done(left_out, f"{output}: {sum(len(table.rows) for table in tables)} rows in {len(tables)} tables")
 
 
 @click.command()
 @click.argument("kind", type=click.Choice(KINDS))
 @RESULTS
 @click.option("-o", "--output", required=True, type=FILE, help="The file to write: .pdf, .svg or .png.")
-@click.option("--quality", metavar="METRIC", help="Such as ndcg@100; HR at the smallest k by default.")
+@click.option("--quality", metavar="METRIC", help="Such as ndcg@100. [default: hr at the smallest k]")
 @click.option("--cost", "costs", multiple=True, metavar="COLUMN", help="Such as p50_ms, bytes_per_item, train_seconds.")
-@click.option("--curve", "curves", multiple=True, type=click.Choice(CURVES), help="Of curves, this; all by default.")
-@click.option("--over", metavar="PARAMETER", help="Of a sweep, such as head.bits, objective.rank_weight, training.lr.")
-@click.option("--width", type=click.IntRange(100, 4000), default=WIDTH, show_default=True, help="Of one chart, in px.")
+@click.option(
+    "--curve", "curves", multiple=True, type=click.Choice(CURVES), help="Of training curves, this one. [default: all]"
+)
+@click.option("--over", metavar="PARAMETER", help="Of a sweep: head.bits, objective.rank_weight, …")
+@click.option(
+    "--width", type=click.IntRange(100, 4000), default=WIDTH, show_default=True, help="Width of a chart in px."
+)
 @WHERE
 @EACH
 def plot(
@@ -77,7 +82,10 @@ def plot(
     condition: str | None,
     each: bool,
 ) -> None:
-    """Draw one KIND of figure of RESULTS for a paper, a chart a data set side by side."""
+    """Draw one KIND of figure of RESULTS for a paper, with the charts of all data sets side by side.
+
+    HR@k = hits / test items (recall).
+    """
     from hashbench.errors import BadParameter, HashbenchError
 
     if output.suffix not in ENDINGS:
@@ -86,75 +94,27 @@ def plot(
         raise BadParameter(
             "plot sweep needs --over, such as --over head.bits" if over is None else "--over is for sweep"
         )
-    groups, wanted, left_out = _read(results, condition, each)
-    _check_columns(groups, quality, costs)
+    tables, hits_of, left_out = _read(results, condition, each)
+    _check_columns(tables, quality, costs)
     try:
-        from hashbench.report.drawing import drawing
+        from hashbench.report.drawing import draw_figures
     except ImportError as error:
         raise HashbenchError(missing("plot", error)) from None
-    figure = replace(wanted(quality, costs), over=over, curves=curves or CURVES)
-    drawn = drawing(groups, [(kind, figure)], width, output.suffix)
-    if drawn is None:
+    options = _figure_options(hits_of, quality, costs, curves, over)
+    drawing = draw_figures(tables, [(kind, options)], width, output.suffix)
+    if drawing is None:
         raise HashbenchError(f"No record in {' '.join(map(str, results))} has what '{kind}' is drawn of.")
-    write(output, drawn)
-    _tell(left_out, f"{output}: {kind}")
-
-
-def _read(
-    results: tuple[Path, ...], condition: str | None, each: bool
-) -> tuple[list[ComparisonTable], Callable[[str | None, Sequence[str]], Wanted], list[str]]:
-    """Return the groups of records, how figures are made from them, and a growing list of what is left out."""
-    from hashbench.errors import BadRecord
-    from hashbench.report.compare import compare
-    from hashbench.results.store import ResultsFolder
-
-    placed, problems = read_records(results, condition)
-    left_out = [str(problem) for problem in problems]
-    folders = {record.run_id: ResultsFolder(file.parent) for file, record in placed}
-
-    def hits(record: RunRecord) -> Hits | None:
-        try:
-            return folders[record.run_id].hits(record)
-        except BadRecord as error:
-            left_out.append(str(error))
-            return None
-
-    def wanted(quality: str | None, costs: Sequence[str]) -> Wanted:
-        from hashbench.report.figures import COSTS, Wanted
-
-        return Wanted(hits, quality, tuple(costs) or tuple(COSTS))
-
-    return compare([record for _, record in placed], pooled=not each), wanted, left_out
-
-
-def _check_columns(groups: Sequence[ComparisonTable], quality: str | None, costs: Sequence[str]) -> None:
-    from hashbench.errors import BadParameter, did_you_mean
-    from hashbench.report.columns import SORTABLE, metrics_of
-
-    metrics = metrics_of(row.record for group in groups for row in group.rows)
-    for option, given, known in (
-        ("--quality", [quality] if quality else [], metrics),
-        ("--cost", costs, [*SORTABLE, *metrics]),
-    ):
-        for name in given:
-            if name not in known:
-                there = f"there are {', '.join(known)}.{did_you_mean(name, known)}"
-                raise BadParameter(f"{option} '{name}': there is no such column; {there}")
-
-
-def _refuse(output: Path, endings: Sequence[str]) -> NoReturn:
-    from hashbench.errors import BadParameter
-
-    raise BadParameter(f"--output {output}: its name must end in {' or '.join(endings)}")
+    write(output, drawing)
+    _report_done(left_out, f"{output}: {kind}")
 
 
 def missing(command: str, error: ImportError) -> str:
-    """Return what to say where a package of the extra `report` is not there."""
+    """Return the message for a package of the extra `report` that is not installed."""
     return f"hashbench {command} needs {error.name}: pip install 'hashbench[report]'"
 
 
 def write(output: Path, content: bytes) -> None:
-    """Replace a file."""
+    """Write a file, replacing an older one; raises `Unwritable`."""
     from hashbench.errors import Unwritable, why
     from hashbench.results.atomic import atomic_write
 
@@ -165,7 +125,63 @@ def write(output: Path, content: bytes) -> None:
         raise Unwritable(f"{output} cannot be written: {why(error)}") from None
 
 
-def _tell(left_out: Sequence[str], done: str) -> None:
+def _read(
+    results: tuple[Path, ...], condition: str | None, each: bool
+) -> tuple[list[ComparisonTable], HitsOf, list[str]]:
+    """Return the tables of records, a function that gives their hits, and what is left out, to which that adds."""
+    from hashbench.errors import BadRecord
+    from hashbench.report.build_tables import comparison_tables
+    from hashbench.results.store import ResultsFolder
+
+    located, problems = read_records(results, condition)
+    left_out = [str(problem) for problem in problems]
+    folders = {record.run_id: ResultsFolder(file.parent) for file, record in located}
+
+    def hits_of(record: RunRecord) -> Hits | None:
+        try:
+            return folders[record.run_id].hits(record)
+        except BadRecord as error:
+            left_out.append(str(error))
+            return None
+
+    return comparison_tables([record for _, record in located], merge_seeds=not each), hits_of, left_out
+
+
+def _figure_options(
+    hits_of: HitsOf,
+    quality: str | None = None,
+    costs: Sequence[str] = (),
+    curves: Sequence[str] = (),
+    over: str | None = None,
+) -> FigureOptions:
+    from hashbench.report.figures import COSTS, FigureOptions
+
+    return FigureOptions(hits_of, quality, tuple(costs) or tuple(COSTS), tuple(curves) or CURVES, over)
+
+
+def _check_columns(tables: Sequence[ComparisonTable], quality: str | None, costs: Sequence[str]) -> None:
+    from hashbench.errors import BadParameter, did_you_mean
+    from hashbench.report.columns import SORTABLE
+    from hashbench.report.metric_names import metrics_of
+
+    metrics = metrics_of(row.record for table in tables for row in table.rows)
+    for option, names, known in (
+        ("--quality", [quality] if quality else [], metrics),
+        ("--cost", costs, [*SORTABLE, *metrics]),
+    ):
+        for name in names:
+            if name not in known:
+                choices = f"choose from {', '.join(known)}.{did_you_mean(name, known)}"
+                raise BadParameter(f"{option} '{name}': there is no such column; {choices}")
+
+
+def _refuse(output: Path, endings: Sequence[str]) -> NoReturn:
+    from hashbench.errors import BadParameter
+
+    raise BadParameter(f"--output {output}: its name must end in {' or '.join(endings)}")
+
+
+def _report_done(left_out: Sequence[str], summary: str) -> None:
     for line in dict.fromkeys(left_out):
         click.echo(f"left out {line}", err=True)
-    click.echo(done, err=True)
+    click.echo(summary, err=True)

@@ -1,4 +1,4 @@
-"""`hashbench reproduce`: a paper's table again, its figures and ours side by side, or a chart of ours."""
+"""`hashbench reproduce`: runs a paper's table again and shows its figures beside ours, or draws its chart."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("table")
-@click.option("--dataset", "datasets", multiple=True, help="Of the table's data sets, this one; may be repeated.")
+@click.option("--dataset", "datasets", multiple=True, help="Only this one of the table's data sets; may be repeated.")
 @click.option("--seeds", default=1, show_default=True, type=click.IntRange(1), help="Seeds of each model.")
 @click.option("--out", default="results", show_default=True, type=PATH, help="Results folder.")
-@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Models trained at a time.")
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Models trained at the same time.")
 @click.option("--threads", type=int, help="Threads of all jobs together. [default: all cores]")
 @click.option("--retry-failed", is_flag=True, help="Run again what failed before.")
-@click.option("--dry-run", is_flag=True, help="Say what is to do and how long it takes, and do nothing.")
-@click.option("--no-run", is_flag=True, help="Train nothing: compare what is there.")
-@click.option("--plots", type=PATH, help="Where charts are written, as SVG. [default: figures/ of the results folder]")
+@click.option("--dry-run", is_flag=True, help="Show what would be run and how long it takes; run nothing.")
+@click.option("--no-run", is_flag=True, help="Train nothing; compare the records in the results folder.")
+@click.option("--plots", type=PATH, help="Folder for charts, as SVG. [default: figures/ of the results folder]")
 @click.option("--format", "style", type=click.Choice(["table", "markdown"]), default="table", show_default=True)
 @training_place
 def reproduce(
@@ -59,15 +59,15 @@ def reproduce(
     from hashbench.cli.grid_text import conclusion
     from hashbench.grid.run import GridOptions, run_grid, survey_grid
     from hashbench.reproduction.records import of_experiment
-    from hashbench.reproduction.table import read
-    from hashbench.reproduction.text import comparison
+    from hashbench.reproduction.table import read_table
+    from hashbench.reproduction.text import comparison_lines
     from hashbench.results.store import ResultsFolder
 
-    published = read(table)
+    published = read_table(table)
     if no_run and (dry_run or retry_failed):
         raise BadParameter("--no-run trains nothing: leave out --dry-run and --retry-failed, or --no-run")
     if published.paper.charts and not dry_run:
-        _drawing()
+        _import_drawing()
     experiment = published.chosen(datasets, seeds)
     folder = ResultsFolder(out)
     result = None
@@ -89,9 +89,9 @@ def reproduce(
     records = [record for record in (folder.read_all()[0] if out.is_dir() else []) if record.status == "ok"]
     for dataset in experiment.axes.dataset:
         done = of_experiment(experiment, dataset, records)
-        for line in comparison(published, dataset, experiment, folder, done, style):
+        for line in comparison_lines(published, dataset, experiment, folder, done, style):
             click.echo(line)
-        for line in _drawn(published, dataset, folder, done, plots or out / "figures"):
+        for line in _draw_charts(published, dataset, folder, done, plots or out / "figures"):
             click.echo(line)
     if result is not None and result.survey.status.tasks:
         for line in conclusion(result.tasks, out):
@@ -100,41 +100,42 @@ def reproduce(
             raise RunFailed(f"{len(result.tasks.failed)} models failed; --retry-failed runs them again")
 
 
-def _drawn(published: Table, dataset: str, folder: ResultsFolder, done: list[RunRecord], plots: Path) -> Iterator[str]:
-    """Write the charts of one data set, in one file, and say where and what the paper reads from its own."""
+def _draw_charts(
+    published: Table, dataset: str, folder: ResultsFolder, done: list[RunRecord], plots: Path
+) -> Iterator[str]:
+    """Write the charts of one data set into one file, and give lines that name it and the paper's finding."""
     from hashbench.cli.report import WIDTH, write
-    from hashbench.report.compare import compare
-    from hashbench.report.figures import CURVES, Wanted
+    from hashbench.report.build_tables import comparison_tables
+    from hashbench.report.figures import CURVES, FigureOptions
 
     paper = published.paper
     if not paper.charts:
         return
-    groups = compare(done, pooled=True)
-    kinds = [
-        (one.kind, Wanted(folder.hits, one.quality, curves=(one.curve,) if one.curve else CURVES, over=one.over))
-        for one in paper.charts
-    ]
-    drawn = _drawing()(groups, kinds, WIDTH, ".svg")
-    if drawn is None:
-        yield "Nothing is there to draw."
+    kinds = []
+    for chart in paper.charts:
+        curves = (chart.curve,) if chart.curve else CURVES
+        kinds.append((chart.kind, FigureOptions(folder.hits, chart.quality, curves=curves, over=chart.over)))
+    drawing = _import_drawing()(comparison_tables(done, merge_seeds=True), kinds, WIDTH, ".svg")
+    if drawing is None:
+        yield "There is nothing to draw."
         return
     file = plots / f"{published.name}-{dataset.partition(':')[0]}.svg"
     try:
         plots.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Unwritable(f"{plots} cannot be made: {why(error)}") from None
-    write(file, drawn)
+    write(file, drawing)
     yield f"{file}: {published.experiment.description}"
-    if paper.found:
-        yield f"The paper's finding: {paper.found}"
+    if paper.finding:
+        yield f"The paper's finding: {paper.finding}"
 
 
-def _drawing() -> Callable[..., bytes | None]:
-    """Return what draws charts; one who lacks it shall know before anything is trained."""
+def _import_drawing() -> Callable[..., bytes | None]:
+    """Return the function that draws charts; raises `HashbenchError`, before anything is trained, if it is missing."""
     from hashbench.cli.report import missing
 
     try:
-        from hashbench.report.drawing import drawing
+        from hashbench.report.drawing import draw_figures
     except ImportError as error:
         raise HashbenchError(missing("reproduce", error)) from None
-    return drawing
+    return draw_figures

@@ -29,15 +29,16 @@ def list_records(folder: Path, condition: str | None) -> None:
     """List the records of FOLDER, one a line."""
     import pandas as pd
 
-    from hashbench.report.columns import NOTHING, metrics_in, quality
+    from hashbench.report.metric_names import metrics_in
+    from hashbench.report.number_format import MISSING, four_decimals
 
     frame = _frame(folder, condition)
     metrics = metrics_in(frame.columns)[:1]
     shown = frame[[*LISTED, *metrics]].astype(object)
     shown["created"] = [created[:16].replace("T", " ") for created in shown["created"]]
     for metric in metrics:
-        shown[metric] = [NOTHING if pd.isna(value) else quality(value) for value in shown[metric]]
-    shown = shown.mask(shown.isna(), NOTHING).rename(columns={"n_bits": "bits"})
+        shown[metric] = [MISSING if pd.isna(value) else four_decimals(value) for value in shown[metric]]
+    shown = shown.mask(shown.isna(), MISSING).rename(columns={"n_bits": "bits"})
     click.echo(_aligned([list(shown.columns), *shown.to_numpy().tolist()]))
     click.echo(f"{len(frame):,} records", err=True)
 
@@ -99,7 +100,7 @@ def _frame(folder: Path, condition: str | None) -> pd.DataFrame:
     import warnings
 
     from hashbench.errors import HashbenchError
-    from hashbench.report.select import holds
+    from hashbench.report.filter import fulfils
     from hashbench.results.frame import load_results
 
     if not folder.is_dir():
@@ -111,4 +112,4 @@ def _frame(folder: Path, condition: str | None) -> pd.DataFrame:
         click.echo(str(warning.message), err=True)
     if condition is None:
         return frame
-    return frame[holds(frame.rename(columns={"n_bits": "bits"}), condition)]
+    return frame[fulfils(frame.rename(columns={"n_bits": "bits"}), condition)]

@@ -1,126 +1,96 @@
-"""The columns of a comparison: what stands in them, which way is better, and how their values are written."""
+"""The columns of a comparison: their values, which direction is better, and how values are written."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from hashbench.registry import shelves
+from hashbench.report.metric_names import METRIC, base_name, definition
+from hashbench.report.number_format import MISSING, four_decimals, three_digits, whole
 from hashbench.results.record import RunRecord
 
-METRIC = re.compile(r"(?P<name>.+)@(?P<k>\d+)")
 LATENCIES = ("p50_ms", "p95_ms", "p99_ms", "batch_qps")
-NOTHING = "–"
+TIES = " ties"
+"""Ends the key of a metric's range over the orders of tied items."""
+
+DEVIATION = " sd"
+"""Ends the key of a metric's standard deviation over seeds."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column; `better` is 1 where more is better, -1 where less is, 0 where neither."""
+    """A column of a comparison.
+
+    `direction` is 1 where more is better, -1 where less is, 0 where neither. `about` explains the column in a tooltip.
+    """
 
     key: str
     title: str
     write: Callable[[Any], str]
-    better: int = 0
+    direction: int = 0
+    about: str = ""
 
     def text(self, value: Any) -> str:
         """Return a value as it stands in a table."""
         missing = value is None or (isinstance(value, float) and math.isnan(value))
-        return NOTHING if missing else self.write(value)
-
-
-def quality(value: float) -> str:
-    """Write .3124."""
-    return f"{value:.4f}".removeprefix("0") if value >= 0 else f"{value:.4f}"
-
-
-def three_digits(value: float) -> str:
-    """Write a number with three significant digits, and all digits before the point."""
-    return f"{value:.0f}" if abs(value) >= 999.5 else f"{value:#.3g}".removesuffix(".")
-
-
-def whole(value: float) -> str:
-    """Write a number without an exponent; a fraction with one digit."""
-    return f"{value:.0f}" if value.is_integer() else f"{value:.1f}"
+        return MISSING if missing else self.write(value)
 
 
 COLUMNS = {
     column.key: column
     for column in (
         Column("encoder", "encoder", str),
-        Column("head", "head", str),
-        Column("n_bits", "bits", str),
-        Column("objective", "objective", str),
-        Column("train_head", "trained", str),
-        Column("options", "options", str),
-        Column("retriever", "retriever", str),
+        Column("head", "head", str, about="The hash head, which turns embeddings into codes."),
+        Column("n_bits", "bits", str, about="Bits of a code."),
+        Column("objective", "objective", str, about="The training loss."),
+        Column("train_head", "trained", str, about="How the head was trained: joint or post_hoc."),
+        Column("options", "options", str, about="Other options of the run that differ between rows."),
+        Column("retriever", "retriever", str, about="How items are searched."),
         Column("seed", "seed", str),
-        Column("p50_ms", "p50 ms", three_digits, -1),
-        Column("p95_ms", "p95 ms", three_digits, -1),
-        Column("p99_ms", "p99 ms", three_digits, -1),
-        Column("batch_qps", "q/s", three_digits, 1),
-        Column("all_users_s", "all users s", three_digits, -1),
-        Column("speed_up", "speed-up", lambda value: f"{three_digits(value)}×", 1),
-        Column("bytes_per_item", "bytes/item", whole, -1),
-        Column("retained", "% retained", lambda value: f"{100 * value:.1f}", 1),
-        Column("train_seconds", "train s", three_digits, -1),
-        Column("run", "run", str),
+        Column("p50_ms", "p50 ms", three_digits, -1, "Median time of a single query, in milliseconds."),
+        Column("p95_ms", "p95 ms", three_digits, -1, "95th percentile of the time of a single query, in ms."),
+        Column("p99_ms", "p99 ms", three_digits, -1, "99th percentile of the time of a single query, in ms."),
+        Column("batch_qps", "q/s", three_digits, 1, "Queries per second in batches."),
+        Column("all_users_s", "all users s", three_digits, -1, "Seconds to search for all users in batches."),
+        Column("speed_up", "speed-up", lambda value: f"{three_digits(value)}×", 1, "p50 of the reference / own p50."),
+        Column("bytes_per_item", "bytes/item", whole, -1, "Bytes of the index per item."),
+        Column(
+            "retained",
+            "% retained",
+            lambda value: f"{100 * value:.1f}",
+            1,
+            "Quality as a percentage of the float reference.",
+        ),
+        Column("train_seconds", "train s", three_digits, -1, "Seconds of training."),
+        Column("run", "run", str, about="Beginning of the run id."),
     )
 }
-SORTABLE = tuple(key for key, column in COLUMNS.items() if column.better)
+SORTABLE = tuple(key for key, column in COLUMNS.items() if column.direction)
 
 
-TIES = " ties"
-DEVIATION = " sd"
-
-
-def column(key: str) -> Column:
-    """Return the column of that name; a metric's is made from its name, and so is that of its range over ties."""
+def column_of(key: str) -> Column:
+    """Return the column of that key. The column of a metric, or of its range over ties, is made from its name."""
+    if key in COLUMNS:
+        return COLUMNS[key]
     if key.endswith(TIES):
-        return Column(key, key, lambda ends: "–".join(map(quality, ends)))
-    return COLUMNS[key] if key in COLUMNS else Column(key, key, quality, 1 if higher_is_better(key) else -1)
+        about = f"Range of {key.removesuffix(TIES)} over the orders of tied items."
+        return Column(key, key, lambda ends: "–".join(map(four_decimals, ends)), about=about)
+    return Column(key, key, four_decimals, 1 if higher_is_better(key) else -1, _about_metric(key))
 
 
 def higher_is_better(metric: str) -> bool:
-    """Say which way a metric such as "hr@50" is better; more is, where no plugin knows it."""
-    entry = shelves.shelf(shelves.METRICS).get(metric.partition("@")[0])
+    """Say whether more of a metric such as "hr@50" is better; true for metrics of plugins that are not installed."""
+    entry = shelves.shelf(shelves.METRICS).get(base_name(metric))
     return entry is None or entry.value.higher_is_better
 
 
-def metrics_of(records: Iterable[RunRecord]) -> list[str]:
-    """Return the names of the records' metrics: as they were written, with a metric's k rising."""
-    return _in_order(name for record in records for name in record.metrics)
-
-
-def metrics_in(names: Iterable[str]) -> list[str]:
-    """Return those of `names` that are metrics at a k, in the order of `metrics_of`."""
-    return _in_order(name for name in names if METRIC.fullmatch(name))
-
-
-def _in_order(given: Iterable[str]) -> list[str]:
-    names = list(dict.fromkeys(given))
-    first = {stem: place for place, stem in reversed(list(enumerate(map(_stem, names))))}
-    return sorted(names, key=lambda name: (first[_stem(name)], _k(name)))
-
-
-def main_metrics(names: Iterable[str]) -> list[str]:
-    """Return hr, ndcg and the recall of the exact answer at each k, or all where there is none of them."""
-    listed = list(names)
-    main = [name for wanted in ("hr", "ndcg", "exact_recall") for name in listed if _stem(name) == wanted]
-    return main or listed
-
-
-def default_metric(names: Iterable[str]) -> str | None:
-    """Return hr at the smallest k, or else the first metric at its smallest k."""
-    return next(iter(main_metrics(names)), None)
-
-
 def value_of(record: RunRecord, key: str) -> float | None:
-    """Return a record's figure of that name, or None where it has none or is not a number.
+    """Return a record's figure of that name; None if it is missing or not a number.
 
-    `all_users_s` is how long the batches of all users take.
+    `all_users_s` is the time in seconds that batches of all users take.
     """
     value = record.metrics.get(key)
     if key == "all_users_s" and record.latency is not None and record.data is not None:
@@ -130,10 +100,9 @@ def value_of(record: RunRecord, key: str) -> float | None:
     return None if value is None or math.isnan(value) else float(value)
 
 
-def _stem(name: str) -> str:
-    return name.partition("@")[0]
-
-
-def _k(name: str) -> int:
-    match = METRIC.fullmatch(name)
-    return int(match["k"]) if match else 0
+def _about_metric(metric: str) -> str:
+    if (text := definition(metric)) is not None:
+        return text
+    entry = shelves.shelf(shelves.METRICS).get(base_name(metric))
+    at_k = f" at {match['k']}" if (match := METRIC.fullmatch(metric)) else ""
+    return f"{entry.value.label}{at_k}, mean over users" if entry is not None else ""

@@ -7,18 +7,21 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from hashbench.report.columns import column, metrics_of, three_digits, whole
+from hashbench.report.columns import column_of
+from hashbench.report.metric_names import base_name, cutoff, definition, metrics_of
+from hashbench.report.number_format import counted, memory_size, three_digits, whole
 from hashbench.results.record import EpochSummary, Latency, RunRecord, Stages
 
 BARS = "▁▂▃▄▅▆▇█"
-SPARKS = 40
+SPARKLINE_WIDTH = 40
 
 Section = tuple[str, list[tuple[str, str]]]
+"""A title, and lines with their labels."""
 
 
-def sections(record: RunRecord) -> list[Section]:
-    """Return what a record says, section by section, each line with its label; what it lacks is left out."""
-    found = [
+def record_sections(record: RunRecord) -> list[Section]:
+    """Return what a record holds, as sections of labelled lines; what it lacks is left out."""
+    sections = [
         ("Run", _run(record)),
         ("Figures", _figures(record)),
         ("Parameters", _parameters(record.resolved)),
@@ -29,13 +32,13 @@ def sections(record: RunRecord) -> list[Section]:
         ("Versions", _versions(record)),
         ("To repeat it", [("", record.command)]),
     ]
-    return [(title, listed) for title, lines in found if (listed := list(lines))]
+    return [(title, listed) for title, lines in sections if (listed := list(lines))]
 
 
-def sparkline(values: Sequence[float], width: int = SPARKS) -> str:
-    """Draw a curve in one line of at most `width` signs; "!" is a value that is not finite."""
+def sparkline(values: Sequence[float], width: int = SPARKLINE_WIDTH) -> str:
+    """Draw a curve in one line of at most `width` characters; "!" is a value that is not finite."""
     count = min(width, len(values))
-    picked = [values[round(place * (len(values) - 1) / max(count - 1, 1))] for place in range(count)]
+    picked = [values[round(index * (len(values) - 1) / max(count - 1, 1))] for index in range(count)]
     finite = [value for value in picked if math.isfinite(value)]
     low = min(finite, default=0.0)
     span = max(finite, default=0.0) - low
@@ -49,7 +52,7 @@ def sparkline(values: Sequence[float], width: int = SPARKS) -> str:
 def _run(record: RunRecord) -> Iterator[tuple[str, str]]:
     bits = f", {record.n_bits} bits" if record.n_bits else ""
     trained = " trained after the encoder" if record.train_head == "post_hoc" else ""
-    yield "what", f"{record.encoder} + {record.head}{trained}{bits}, searched by {record.retriever}"
+    yield "model", f"{record.encoder} + {record.head}{trained}{bits}, searched by {record.retriever}"
     yield "data set", f"{record.dataset}, split {record.split}"
     yield "objective", record.objective
     yield "seed", str(record.seed)
@@ -59,39 +62,49 @@ def _run(record: RunRecord) -> Iterator[tuple[str, str]]:
 
 
 def _figures(record: RunRecord) -> Iterator[tuple[str, str]]:
-    stems = dict.fromkeys(name.partition("@")[0] for name in metrics_of([record]))
-    for stem in stems:
-        names = [name for name in metrics_of([record]) if name.partition("@")[0] == stem]
-        values = (f"{column(name).text(record.metrics[name])}{_at(name)}" for name in names)
-        yield stem, "   ".join(values)
-    for name, ends in record.ties.items():
-        yield f"{name} ties", f"{column(name).text(ends.low)} to {column(name).text(ends.high)} by the order of ties"
+    yield from _metrics(record)
     if record.latency is not None:
-        times = record.latency
-        percentiles = ((50, times.p50_ms), (95, times.p95_ms), (99, times.p99_ms))
-        yield "single query", "   ".join(f"p{share} {three_digits(value)} ms" for share, value in percentiles)
-        yield "batches", f"{three_digits(times.batch_qps)} queries/s in batches of {times.batch_size}"
-        batches = _count(times.batch_threads, "thread")
-        yield "timed with", f"k = {times.k}, {times.queries} queries on 1 thread, batches on {batches}"
-        if times.backend:
-            yield "engine", times.backend + (f", batches {times.batch_backend}" if times.batch_backend else "")
-        if times.stages is not None:
-            yield "stages", ", ".join(_stages(times.stages))
-        if warning := noise(times):
-            yield "warning", warning
+        yield from _latency(record.latency)
     if record.bytes_per_item is not None:
-        index = f" (index {_size(record.index_bytes)})" if record.index_bytes is not None else ""
-        yield "bytes an item", whole(record.bytes_per_item) + index
+        index = f" (index {memory_size(record.index_bytes)})" if record.index_bytes is not None else ""
+        yield "bytes per item", whole(record.bytes_per_item) + index
     if record.train_seconds is not None:
         yield "training", f"{three_digits(record.train_seconds)} s"
     if record.peak_memory_bytes is not None:
-        yield "peak memory", _size(record.peak_memory_bytes)
+        yield "peak memory", memory_size(record.peak_memory_bytes)
+
+
+def _metrics(record: RunRecord) -> Iterator[tuple[str, str]]:
+    names = metrics_of([record])
+    for base in dict.fromkeys(map(base_name, names)):
+        of_base = [name for name in names if base_name(name) == base]
+        values = [column_of(name).text(record.metrics[name]) + _at_k(name) for name in of_base]
+        meaning = definition(base)
+        explained = [*values, f"= {meaning.partition(' = ')[2]}"] if meaning else values
+        yield base, "   ".join(explained)
+    for name, ends in record.ties.items():
+        low, high = column_of(name).text(ends.low), column_of(name).text(ends.high)
+        yield f"{name} ties", f"{low} to {high} over the orders of tied items"
+
+
+def _latency(latency: Latency) -> Iterator[tuple[str, str]]:
+    percentiles = ((50, latency.p50_ms), (95, latency.p95_ms), (99, latency.p99_ms))
+    yield "single query", "   ".join(f"p{share} {three_digits(value)} ms" for share, value in percentiles)
+    yield "batches", f"{three_digits(latency.batch_qps)} queries/s in batches of {latency.batch_size}"
+    batch_threads = counted(latency.batch_threads, "thread")
+    yield "timed with", f"k = {latency.k}, {latency.queries} queries on 1 thread, batches on {batch_threads}"
+    if latency.backend:
+        yield "backend", latency.backend + (f", batches {latency.batch_backend}" if latency.batch_backend else "")
+    if latency.stages is not None:
+        yield "stages", ", ".join(_stages(latency.stages))
+    if warning := noise(latency):
+        yield "warning", warning
 
 
 def _phases(record: RunRecord) -> Iterator[tuple[str, str]]:
     for name, seconds in record.phase_seconds.items():
-        held = record.phase_memory_bytes.get(name)
-        yield name, f"{three_digits(seconds)} s" + (f", at most {_size(held)}" if held is not None else "")
+        n_bytes = record.phase_memory_bytes.get(name)
+        yield name, f"{three_digits(seconds)} s" + (f", at most {memory_size(n_bytes)}" if n_bytes is not None else "")
 
 
 def _stages(stages: Stages) -> Iterator[str]:
@@ -100,21 +113,22 @@ def _stages(stages: Stages) -> Iterator[str]:
             yield f"{name.removesuffix('_ms')} {three_digits(value)} ms"
 
 
-def noise(times: Latency) -> str | None:
-    """Say why a measurement is not to be trusted, if it is not."""
-    if not times.noisy:
+def noise(latency: Latency) -> str | None:
+    """Say why times are not reliable; None if they are."""
+    if not latency.noisy:
         return None
-    reasons = f"other processes used {times.background_load or 0:.2f} cores, repeats differed {times.repeat_spread or 1:.2f}-fold"
-    return f"noisy ({reasons}); hashbench bench RUN --save measures again"
+    load = f"other processes used {latency.background_load or 0:.2f} cores"
+    spread = f"repeats differed {latency.repeat_spread or 1:.2f}-fold"
+    return f"noisy ({load}, {spread}); hashbench bench RUN --save measures again"
 
 
 def _parameters(resolved: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for part, value in resolved.items():
         if isinstance(value, dict) and set(value) == {"name", "parameters"}:
-            given = ", ".join(f"{name}={one}" for name, one in value["parameters"].items())
-            yield part, value["name"] + (f": {given}" if given else "")
+            parameters = ", ".join(f"{name}={text}" for name, text in value["parameters"].items())
+            yield part, value["name"] + (f": {parameters}" if parameters else "")
         elif isinstance(value, dict):
-            yield part, ", ".join(f"{name}={one}" for name, one in value.items())
+            yield part, ", ".join(f"{name}={text}" for name, text in value.items())
         else:
             yield part, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
@@ -135,7 +149,9 @@ def _data(record: RunRecord) -> Iterator[tuple[str, str]]:
 def _training(record: RunRecord) -> Iterator[tuple[str, str]]:
     for stage in record.training:
         if stage.epochs:
-            epochs = f"{_count(stage.epochs, 'epoch')}, best {stage.best_epoch}, {stage.seconds:.1f} s: {stage.stopped}"
+            epochs = (
+                f"{counted(stage.epochs, 'epoch')}, best {stage.best_epoch}, {stage.seconds:.1f} s: {stage.stopped}"
+            )
         else:
             epochs = f"{stage.seconds:.1f} s: {stage.stopped}"
         yield stage.stage, epochs
@@ -152,10 +168,10 @@ def _curve(stage: str, points: Sequence[EpochSummary]) -> Iterator[tuple[str, st
 
 def _machine(record: RunRecord) -> Iterator[tuple[str, str]]:
     machine = record.machine
-    yield "processor", f"{machine.cpu}, {_count(machine.cores, 'core')}, {_size(machine.memory_bytes)}"
+    yield "processor", f"{machine.cpu}, {counted(machine.cores, 'core')}, {memory_size(machine.memory_bytes)}"
     load = f", load before {machine.load_before:.2f}" if machine.load_before is not None else ""
     processes = f"{machine.processes} processes of " if machine.processes > 1 else ""
-    yield "device", f"{machine.device}, {processes}{_count(machine.threads, 'thread')}{load}"
+    yield "device", f"{machine.device}, {processes}{counted(machine.threads, 'thread')}{load}"
     yield "system", machine.system
 
 
@@ -172,22 +188,9 @@ def _pairs(items: Iterable[tuple[str, str]]) -> str:
     return ", ".join(f"{name} {version}" for name, version in items)
 
 
-def _at(metric: str) -> str:
-    return f" @{metric.partition('@')[2]}" if "@" in metric else ""
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+def _at_k(metric: str) -> str:
+    return f" @{cutoff(metric)}" if "@" in metric else ""
 
 
 def _plain(value: float) -> str:
     return f"{value:.4g}"
-
-
-def _size(n_bytes: int) -> str:
-    size = float(n_bytes)
-    for unit in ("bytes", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} GiB"

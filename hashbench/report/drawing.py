@@ -6,38 +6,38 @@ from collections.abc import Sequence
 
 import vl_convert
 
-from hashbench.report.charts import VEGA_LITE, finished, still
-from hashbench.report.compare import ComparisonTable
-from hashbench.report.figures import Wanted, figures
+from hashbench.report.charts import VEGA_LITE, complete_spec, without_pointer
+from hashbench.report.figures import FigureOptions, figures
+from hashbench.report.table import ComparisonTable
 
-SHARPNESS = 3
-"""Pixels of a PNG to one of the chart."""
+PNG_SCALE = 3
+"""Pixels of a PNG per pixel of the chart."""
 
 
-def drawing(
-    groups: Sequence[ComparisonTable], kinds: Sequence[tuple[str, Wanted]], width: int, ending: str
+def draw_figures(
+    tables: Sequence[ComparisonTable], kinds: Sequence[tuple[str, FigureOptions]], width: int, ending: str
 ) -> bytes | None:
-    """Return the file's content: figures of these kinds; None where no group has what is drawn.
+    """Return the content of a file with the figures of these kinds; None if no table has values for them.
 
-    The charts of groups stand side by side or, where a group has several, below each other's.
-    `width` is one chart's in pixels; `ending` is ".pdf", ".svg" or ".png".
+    The charts of different tables stand side by side, or below each other if a table has several. `width` is that of
+    one chart in pixels; `ending` is ".pdf", ".svg" or ".png".
     """
-    found = [
-        (group.title.partition(" · ")[0], [one for kind, wanted in kinds for one in figures(group, wanted, (kind,))])
-        for group in groups
-    ]
-    rows = [[still(one.chart) | ({"title": name} if len(groups) > 1 else {}) for one in drawn] for name, drawn in found]
-    rows = [row for row in rows if row]
+    rows = []
+    for table in tables:
+        charts = [figure.chart for kind, options in kinds for figure in figures(table, options, (kind,))]
+        title = {"title": table.dataset} if len(tables) > 1 else {}
+        if charts:
+            rows.append([without_pointer(chart) | title for chart in charts])
     if not rows:
         return None
     if all(len(row) == 1 for row in rows):
         rows = [[chart for row in rows for chart in row]]
-    spec = finished(rows, width)
+    spec = complete_spec(rows, width)
     if ending == ".svg":
         text: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
         return text.encode()
     if ending == ".png":
-        picture: bytes = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=SHARPNESS)
+        picture: bytes = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=PNG_SCALE)
         return picture
     document: bytes = vl_convert.vegalite_to_pdf(spec, vl_version=VEGA_LITE)
     return document

@@ -4,7 +4,7 @@ const { default: DataTable } = await import(address);
 URL.revokeObjectURL(address);
 
 const interactive = (table) => {
-  const words = [...table.tHead.rows[0].cells].flatMap((cell, place) => (cell.className === "word" ? [place] : []));
+  const words = [...table.tHead.rows[0].cells].flatMap((cell, column) => (cell.className === "word" ? [column] : []));
   return new DataTable(table, {
     order: [],
     paging: table.dataset.paged === "true",
@@ -20,13 +20,13 @@ let tables = [...document.querySelectorAll("table.records")].map(interactive);
 const specs = JSON.parse(document.getElementById("charts").textContent);
 await Promise.all(
   specs.map((spec, number) => {
-    const place = document.getElementById(`chart-${number}`);
-    if (place.clientWidth < 480) spec.config.legend.columns = 1;
-    return vegaEmbed(place, spec, { actions: false, renderer: "svg" });
+    const container = document.getElementById(`chart-${number}`);
+    if (container.clientWidth < 480) spec.config.legend.columns = 1;
+    return vegaEmbed(container, spec, { actions: false, renderer: "svg" });
   }),
 );
 
-// On paper tables stand as they were written: whole, and with their own headings.
+// For printing, tables are restored as they were written: whole, and with their own headings.
 window.addEventListener("beforeprint", () => {
   for (const table of tables) table.destroy();
   tables = [];

@@ -1,4 +1,4 @@
-"""Records whose metrics are counted again by a metric profile, from the hits kept beside them."""
+"""Counts the metrics of records again by a metric profile, from the hits stored beside them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hashbench.errors import BadRecord
 from hashbench.evaluation.profiles import PROFILES, Profile, Standard
-from hashbench.report.columns import METRIC
-from hashbench.report.compare import ComparisonTable
+from hashbench.report.metric_names import METRIC, cutoff
+from hashbench.report.table import ComparisonTable
 from hashbench.results.per_user import Hits
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder
@@ -17,9 +17,10 @@ from hashbench.results.store import ResultsFolder
 
 @dataclass(frozen=True)
 class Rescored:
-    """Records by a profile, and a reason for each one left out.
+    """Records with the metrics of a profile, and a reason for each record left out.
 
-    `lengths` are those of their rankings by run id; `tied` are the runs whose metrics were expected values.
+    `lengths` are the lengths of their rankings by run id. `tied` are the runs whose recorded metrics are expected
+    values over the orders of ties.
     """
 
     profile: Profile
@@ -28,14 +29,16 @@ class Rescored:
     lengths: Mapping[str, int] = field(default_factory=dict)
     tied: frozenset[str] = frozenset()
 
-    def label(self, groups: Iterable[ComparisonTable]) -> list[ComparisonTable]:
-        """Say in the groups that compare these records how they were counted."""
+    def label(self, tables: Iterable[ComparisonTable]) -> list[ComparisonTable]:
+        """Note in the tables of these records how their metrics are counted."""
         if isinstance(self.profile, Standard):
-            return list(groups)
-        return [replace(one, profile=self.profile.name, notes=(*one.notes, *self._notes(one))) for one in groups]
+            return list(tables)
+        return [
+            replace(table, profile=self.profile.name, notes=(*table.notes, *self._notes(table))) for table in tables
+        ]
 
-    def _notes(self, group: ComparisonTable) -> Iterator[str]:
-        runs = {row.record.run_id for row in group.rows}
+    def _notes(self, table: ComparisonTable) -> Iterator[str]:
+        runs = {row.record.run_id for row in table.rows}
         if not runs:
             return
         yield (
@@ -43,62 +46,70 @@ class Rescored:
             "from the stored hits; other metrics are as in the records."
         )
         if runs & self.tied:
-            yield "Where scores tie, what is counted again is of the order that was drawn, not the expected value."
+            yield "Where scores tie, these metrics are of the one order that was drawn, not expected values."
         if not self.profile.lists:
             return
         lengths = sorted({self.profile.list_length(self.lengths[run]) for run in runs})
-        if odd := [length for length in lengths if length not in self.profile.lists]:
-            yield f"The published lists have {_or(self.profile.lists)} places, rankings here {_or(odd)}."
+        if unpublished := [length for length in lengths if length not in self.profile.lists]:
+            published = _alternatives(self.profile.lists)
+            yield f"The published rankings have {published} items, those here {_alternatives(unpublished)}."
         if len(lengths) > 1:
-            yield f"ndcg is not comparable throughout: it is of rankings of {_or(lengths)} places."
+            yield f"ndcg is not comparable throughout: rankings have {_alternatives(lengths)} items."
 
 
-def rescore(placed: Iterable[tuple[Path, RunRecord]], name: str) -> Rescored:
+def rescore(located: Iterable[tuple[Path | None, RunRecord]], name: str) -> Rescored:
     """Count the metrics of records, each given with its file, by the profile of that name.
 
-    Nothing is read for `standard`. Failed records stay as they are.
+    For `standard` no file is read or needed. Failed records stay as they are.
     """
-    profile, files = PROFILES[name], list(placed)
+    profile, pairs = PROFILES[name], list(located)
     if isinstance(profile, Standard):
-        return Rescored(profile, [record for _, record in files])
+        return Rescored(profile, [record for _, record in pairs])
     records, left_out, lengths = [], [], {}
-    for file, record in files:
+    for file, record in pairs:
         if record.status == "failed":
             records.append(record)
             continue
         try:
-            hits = _hits(file, record)
+            hits = _read_hits(file, record)
         except BadRecord as error:
             left_out.append(str(error))
         else:
-            records.append(_counted(record, profile, hits))
+            records.append(_rescored(record, profile, hits))
             lengths[record.run_id] = hits.is_hit.shape[1]
-    return Rescored(profile, records, left_out, lengths, frozenset(record.run_id for _, record in files if record.ties))
+    tied = frozenset(record.run_id for _, record in pairs if record.ties)
+    return Rescored(profile, records, left_out, lengths, tied)
 
 
-def _hits(file: Path, record: RunRecord) -> Hits:
+def _read_hits(file: Path | None, record: RunRecord) -> Hits:
+    if file is None:
+        raise BadRecord(f"run {record.run_id}: it has no file, and so no stored hits")
     hits = ResultsFolder(file.parent).hits(record)
-    longest, length = max(_ks(record), default=0), hits.is_hit.shape[1]
-    if longest > length:
-        text = f"{file}: metrics at {longest} beside hits of {length} places; run it again: {record.command}"
+    largest_k, length = max(_cutoffs(record), default=0), hits.is_hit.shape[1]
+    if largest_k > length:
+        text = f"{file}: it has metrics at {largest_k} but hits of {length} items; run it again: {record.command}"
         raise BadRecord(text)
     return hits
 
 
-def _counted(record: RunRecord, profile: Profile, hits: Hits) -> RunRecord:
-    """Replace the metrics that the profile has; their ranges over ties, which are those of others, are dropped."""
-    asked = hits.n_relevant > 0
-    found, n_relevant = hits.is_hit[asked], hits.n_relevant[asked]
-    by_k = {k: profile.per_user(found, n_relevant, k) for k in _ks(record)}
-    counted = {f"{name}@{k}": float(values.mean()) for k, named in by_k.items() for name, values in named.items()}
-    metrics = {name: counted.get(name, value) for name, value in record.metrics.items()}
-    ties = {name: one for name, one in record.ties.items() if name not in counted}
-    return record.model_copy(update={"metrics": metrics, "ties": ties})
+def _rescored(record: RunRecord, profile: Profile, hits: Hits) -> RunRecord:
+    """Replace the metrics that the profile counts, and drop their ranges over ties, which no longer hold."""
+    evaluated = hits.n_relevant > 0
+    user_hits, n_relevant = hits.is_hit[evaluated], hits.n_relevant[evaluated]
+    counted = {
+        f"{name}@{k}": float(values.mean())
+        for k in _cutoffs(record)
+        for name, values in profile.per_user(user_hits, n_relevant, k).items()
+    }
+    rescored = record.model_copy()
+    rescored.metrics = {name: counted.get(name, value) for name, value in record.metrics.items()}
+    rescored.ties = {name: ends for name, ends in record.ties.items() if name not in counted}
+    return rescored
 
 
-def _ks(record: RunRecord) -> set[int]:
-    return {int(match["k"]) for match in map(METRIC.fullmatch, record.metrics) if match}
+def _cutoffs(record: RunRecord) -> set[int]:
+    return {cutoff(metric) for metric in record.metrics if METRIC.fullmatch(metric)}
 
 
-def _or(numbers: Iterable[int]) -> str:
+def _alternatives(numbers: Iterable[int]) -> str:
     return " or ".join(f"{number:,}" for number in numbers)

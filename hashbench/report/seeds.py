@@ -1,4 +1,4 @@
-"""Runs that differ in nothing but their seed, as one row: means over seeds, and standard deviations."""
+"""Runs that differ in their seed alone as one row: means over seeds, and standard deviations."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from hashbench.results.record import Latency, RunRecord, TieRange
 
 @dataclass(frozen=True)
 class SeedAggregate:
-    """Runs of one configuration, by rising seed, and the record of their means, which has the first one's ids.
+    """Runs of one configuration, by rising seed, and a record of their means.
 
-    `deviations` are the sample standard deviations of metrics over the seeds; of one run there are none.
+    The record has the ids of the first run. `deviations` are the sample standard deviations of metrics over the seeds;
+    a single run has none.
     """
 
     record: RunRecord
@@ -34,39 +35,43 @@ class SeedAggregate:
             return f"{seeds[0]}–{seeds[-1]}"
         return ",".join(map(str, seeds))
 
+    def has(self, record: RunRecord) -> bool:
+        """Say whether a run is one of these."""
+        return any(member.run_id == record.run_id for member in self.members)
+
 
 def aggregate_seeds(records: Iterable[RunRecord]) -> list[SeedAggregate]:
-    """Put runs of one configuration together; two of one seed, which differ in their data, stay apart."""
-    found: dict[tuple[str, int], list[RunRecord]] = {}
-    for record in sorted(records, key=lambda one: one.seed):
+    """Put runs of one configuration together; two runs of one seed, which differ in their data, stay apart."""
+    configurations: dict[tuple[str, int], list[RunRecord]] = {}
+    for record in sorted(records, key=lambda record: record.seed):
         spec = {name: value for name, value in record.spec.items() if name not in ("seed", "data")}
-        key, copy = json.dumps([spec, record.resolved], sort_keys=True), 0
-        while any(other.seed == record.seed for other in found.get((key, copy), ())):
+        configuration, copy = json.dumps([spec, record.resolved], sort_keys=True), 0
+        while any(other.seed == record.seed for other in configurations.get((configuration, copy), ())):
             copy += 1
-        found.setdefault((key, copy), []).append(record)
-    return [_pooled(members) for members in found.values()]
+        configurations.setdefault((configuration, copy), []).append(record)
+    return [_aggregate(members) for members in configurations.values()]
 
 
-def alone(records: Iterable[RunRecord]) -> list[SeedAggregate]:
-    """Give each run a row of its own."""
+def each_alone(records: Iterable[RunRecord]) -> list[SeedAggregate]:
+    """Give each run its own row."""
     return [SeedAggregate(record, (record,)) for record in records]
 
 
-def _pooled(members: Sequence[RunRecord]) -> SeedAggregate:
+def _aggregate(members: Sequence[RunRecord]) -> SeedAggregate:
     first = members[0]
     if len(members) == 1:
         return SeedAggregate(first, (first,))
     names = [name for name in first.metrics if all(name in member.metrics for member in members)]
-    by_name = {name: [member.metrics[name] for member in members] for name in names}
+    values = {name: [member.metrics[name] for member in members] for name in names}
     tied = [name for name in first.ties if all(name in member.ties for member in members)]
-    changes = {
-        "metrics": {name: statistics.fmean(values) for name, values in by_name.items()},
-        "ties": {name: _mean_range([member.ties[name] for member in members]) for name in tied},
-        "latency": _mean_latency([member.latency for member in members]),
-        **{name: _mean([getattr(member, name) for member in members]) for name in ("bytes_per_item", "train_seconds")},
-    }
-    deviations = {name: statistics.stdev(values) for name, values in by_name.items()}
-    return SeedAggregate(first.model_copy(update=changes), tuple(members), deviations)
+    means = first.model_copy()
+    means.metrics = {name: statistics.fmean(of_seeds) for name, of_seeds in values.items()}
+    means.ties = {name: _mean_range([member.ties[name] for member in members]) for name in tied}
+    means.latency = _mean_latency([member.latency for member in members])
+    means.bytes_per_item = _mean([member.bytes_per_item for member in members])
+    means.train_seconds = _mean([member.train_seconds for member in members])
+    deviations = {name: statistics.stdev(of_seeds) for name, of_seeds in values.items()}
+    return SeedAggregate(means, tuple(members), deviations)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
@@ -75,14 +80,22 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _mean_range(ranges: Sequence[TieRange]) -> TieRange:
-    parts = TieRange.model_fields
-    return TieRange(**{part: statistics.fmean(getattr(one, part) for one in ranges) for part in parts})
+    return TieRange(
+        drawn=statistics.fmean(ends.drawn for ends in ranges),
+        low=statistics.fmean(ends.low for ends in ranges),
+        high=statistics.fmean(ends.high for ends in ranges),
+    )
 
 
 def _mean_latency(latencies: Sequence[Latency | None]) -> Latency | None:
-    known = [one for one in latencies if one is not None]
+    known = [latency for latency in latencies if latency is not None]
     if len(known) < len(latencies):
         return None
-    figures = ("p50_ms", "p95_ms", "p99_ms", "batch_qps")
-    means = {name: statistics.fmean(getattr(one, name) for one in known) for name in figures}
-    return known[0].model_copy(update={**means, "stages": None, "noisy": any(one.noisy for one in known)})
+    means = known[0].model_copy()
+    means.p50_ms = statistics.fmean(latency.p50_ms for latency in known)
+    means.p95_ms = statistics.fmean(latency.p95_ms for latency in known)
+    means.p99_ms = statistics.fmean(latency.p99_ms for latency in known)
+    means.batch_qps = statistics.fmean(latency.batch_qps for latency in known)
+    means.stages = None
+    means.noisy = any(latency.noisy for latency in known)
+    return means

@@ -1,74 +1,91 @@
-"""A comparison on a terminal: columns that do not fit are left out, the least important first, and named."""
+"""Comparison tables on a terminal: columns that do not fit are left out, the least important first, and named."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
-from hashbench.report.columns import METRIC, Column
-from hashbench.report.compare import ComparisonTable
-from hashbench.report.formats import failure
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+from hashbench.report.columns import Column
+from hashbench.report.metric_names import METRIC, cutoff
+from hashbench.report.number_format import MISSING
+from hashbench.report.table import ComparisonTable, failure_note
 
-HEADERS = {"p50_ms": "p50\nms", "speed_up": "speed\n-up", "bytes_per_item": "bytes\n/item", "retained": "% re-\ntained"}
-HEADERS |= {"train_seconds": "train\ns", "p95_ms": "p95\nms", "p99_ms": "p99\nms"}
+HEADINGS = {
+    "p50_ms": "p50\nms",
+    "p95_ms": "p95\nms",
+    "p99_ms": "p99\nms",
+    "speed_up": "speed\n-up",
+    "bytes_per_item": "bytes\n/item",
+    "retained": "% re-\ntained",
+    "train_seconds": "train\ns",
+}
+"""Headings in two lines."""
+
 DISPENSABLE = ("train_seconds", "batch_qps")
+"""Columns that are left out first."""
+
+UNLIMITED = 1000
+"""Width in columns of what is not a terminal, where nothing is left out."""
 
 
-def print_groups(groups: Iterable[ComparisonTable], console: Console) -> None:
-    """Print one table a group with its notes."""
-    from rich.text import Text
+def as_text(tables: Iterable[ComparisonTable]) -> str:
+    """Return the tables as plain text with all their columns."""
+    stream = io.StringIO()
+    print_tables(tables, Console(file=stream, width=UNLIMITED, highlight=False, color_system=None))
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
 
-    for place, group in enumerate(groups):
-        if place:
+
+def print_tables(tables: Iterable[ComparisonTable], console: Console) -> None:
+    """Print each table with its title and notes."""
+    for position, table in enumerate(tables):
+        if position:
             console.print()
-        console.print(Text(group.title, style="bold"))
+        console.print(Text(table.title, style="bold"))
         left_out = []
-        if group.rows:
-            shown = _fitting(group, console)
-            left_out = [column.title for column in group.columns if column not in shown]
-            wide = _table(group, shown, 1)
-            console.print(wide if _width(wide, console) <= console.width else _table(group, shown, 0))
-        notes = list(group.notes)
+        if table.rows:
+            shown = _fitting_columns(table, console)
+            left_out = [column.title for column in table.columns if column not in shown]
+            spaced = _grid(table, shown, 1)
+            console.print(spaced if _width(spaced, console) <= console.width else _grid(table, shown, 0))
+        notes = list(table.footnotes)
         if left_out:
             notes.append(f"Not shown for lack of room: {', '.join(left_out)} (--format markdown has all columns).")
         for note in notes:
             console.print(Text(note, style="dim"))
-        for record in group.failed:
-            console.print(Text(failure(record), style="red"))
+        for record in table.failed:
+            console.print(Text(failure_note(record), style="red"))
 
 
-def _fitting(group: ComparisonTable, console: Console) -> Sequence[Column]:
-    shown = list(group.columns)
-    metrics = {column.key: int(match["k"]) for column in shown if (match := METRIC.fullmatch(column.key))}
-    later = sorted(metrics, key=lambda key: metrics[key], reverse=True)
-    for key in (*DISPENSABLE, *later, "bytes_per_item"):
-        if _width(_table(group, shown, 0), console) <= console.width:
+def _fitting_columns(table: ComparisonTable, console: Console) -> Sequence[Column]:
+    """Leave out columns until the table fits: times first, then metrics at the largest k, then bytes per item."""
+    shown = list(table.columns)
+    metrics = [column.key for column in shown if METRIC.fullmatch(column.key)]
+    largest_k_first = sorted(metrics, key=cutoff, reverse=True)
+    for key in (*DISPENSABLE, *largest_k_first, "bytes_per_item"):
+        if _width(_grid(table, shown, 0), console) <= console.width:
             break
-        shown = [column for column in shown if column.key != key or key == group.sort]
+        shown = [column for column in shown if column.key != key or key == table.sort]
     return shown
 
 
-def _width(table: Table, console: Console) -> int:
-    return console.measure(table, options=console.options.update(width=10_000)).maximum
+def _width(grid: Table, console: Console) -> int:
+    return console.measure(grid, options=console.options.update(width=10_000)).maximum
 
 
-def _table(group: ComparisonTable, columns: Sequence[Column], gap: int) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap, 0, 0))
-    table.add_column("#", justify="right", vertical="bottom")
+def _grid(table: ComparisonTable, columns: Sequence[Column], gap: int) -> Table:
+    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap, 0, 0))
+    grid.add_column("#", justify="right", vertical="bottom")
     for column in columns:
-        header = HEADERS.get(column.key, column.title.replace("@", "\n@"))
-        table.add_column(Text(header), justify="right" if column.better else "left", overflow="fold", no_wrap=False)
-    for row in group.rows:
+        heading = HEADINGS.get(column.key, column.title.replace("@", "\n@"))
+        grid.add_column(Text(heading), justify="right" if column.direction else "left", overflow="fold", no_wrap=False)
+    for row in table.rows:
         cells = [
-            Text(group.text(row, column), style="bold" if group.is_best(row, column) else "") for column in columns
+            Text(table.text(row, column), style="bold" if table.is_best(row, column) else "") for column in columns
         ]
-        table.add_row(str(row.rank or "–"), *cells)
-    return table
+        grid.add_row(str(row.rank or MISSING), *cells)
+    return grid

@@ -12,17 +12,19 @@ from numpy.typing import NDArray
 from hashbench.report.columns import value_of
 from hashbench.report.seeds import SeedAggregate
 from hashbench.report.significance import Difference, differences
-from hashbench.reproduction.table import Claim, Paper, PaperRow
+from hashbench.reproduction.paper import Claim, Paper, PaperRow
 from hashbench.results.record import RunRecord
 
 PerUser = Callable[[RunRecord], Mapping[str, NDArray[np.float32]]]
-Found = Mapping[tuple[str, str], SeedAggregate]
+"""Gives a record's values float32[n_users] by metric."""
+
+BySystem = Mapping[tuple[str, str], SeedAggregate]
 """Records by system and retriever, seeds together."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A published row and ours: figures in the order of the paper's metrics, None where there is none."""
+    """A published row beside ours: figures in the order of the paper's metrics, None where one is missing."""
 
     row: PaperRow
     paper: Sequence[float]
@@ -31,62 +33,77 @@ class Line:
 
     @property
     def differences(self) -> list[float | None]:
-        """Ours less the paper's."""
-        return [None if mine is None else mine - theirs for mine, theirs in zip(self.ours, self.paper, strict=True)]
+        """Our figures less the paper's."""
+        return [
+            None if our_value is None else our_value - published
+            for our_value, published in zip(self.ours, self.paper, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
-class Tested:
-    """A claim, and the difference between the two systems; None where one of them is not there."""
+class ClaimResult:
+    """A claim and the difference between its two systems, None if one of them was not run."""
 
     claim: Claim
     difference: Difference | None
 
     @property
     def verdict(self) -> str:
-        """Say whether it holds here."""
+        """Say whether the claim holds here."""
         if self.difference is None:
             return "not run"
-        held = "held" if self.difference.mean > 0 else "not held"
-        return held if self.difference.significant else f"{held}, not significantly"
+        verdict = "held" if self.difference.mean > 0 else "not held"
+        return verdict if self.difference.significant else f"{verdict}, not significantly"
 
 
-def side_by_side(paper: Paper, dataset: str, found: Found) -> list[Line]:
-    """Put each published row beside ours."""
+def side_by_side(paper: Paper, dataset: str, by_system: BySystem) -> list[Line]:
+    """Put each published row of a data set beside ours."""
     lines = []
     for row in paper.rows:
         if (published := row.figures.get(dataset)) is None:
             continue
-        aggregate_seeds = found.get(row.key)
-        ours = [
-            None if aggregate_seeds is None else value_of(aggregate_seeds.record, metric) for metric in paper.metrics
-        ]
-        spread = [
-            None if aggregate_seeds is None else aggregate_seeds.deviations.get(metric) for metric in paper.metrics
-        ]
-        lines.append(Line(row, published, ours, spread))
+        aggregate = by_system.get(row.key)
+        if aggregate is None:
+            missing = [None] * len(paper.metrics)
+            lines.append(Line(row, published, missing, missing))
+        else:
+            ours = [value_of(aggregate.record, metric) for metric in paper.metrics]
+            lines.append(Line(row, published, ours, [aggregate.deviations.get(metric) for metric in paper.metrics]))
     return lines
 
 
-def order(lines: Iterable[Line], place: int) -> float | None:
-    """Return Kendall's τ of the order of methods by the metric at that place; None where there is no order."""
+def rank_correlation(lines: Iterable[Line], metric_index: int) -> float | None:
+    """Return Kendall's τ between the paper's order of methods and ours, by one of the paper's metrics.
+
+    None if there are fewer than two methods, or all of them are equal.
+    """
     from scipy import stats
 
-    pairs = [(line.paper[place], mine) for line in lines if (mine := line.ours[place]) is not None]
+    pairs = [
+        (line.paper[metric_index], our_value) for line in lines if (our_value := line.ours[metric_index]) is not None
+    ]
     if len(pairs) < 2:
         return None
-    found = float(stats.kendalltau(*zip(*pairs, strict=True)).statistic)
-    return None if math.isnan(found) else found
+    tau = float(stats.kendalltau(*zip(*pairs, strict=True)).statistic)
+    return None if math.isnan(tau) else tau
 
 
-def tested(paper: Paper, found: Found, per_user: PerUser, rng: np.random.Generator) -> list[Tested]:
+def check_claims(paper: Paper, by_system: BySystem, per_user: PerUser, rng: np.random.Generator) -> list[ClaimResult]:
     """Test each claim by the paper's first metric, over users and seeds, corrected together by Holm's method."""
     if not paper.claims:
         return []
     metric = paper.metrics[0]
-    pools = [aggregate_seeds for row in paper.rows if (aggregate_seeds := found.get(row.key)) is not None]
-    values = [{one.seed: per_user(one)[metric] for one in aggregate_seeds.members} for aggregate_seeds in pools]
-    at = {row.system: pools.index(aggregate_seeds) for row in paper.rows if (aggregate_seeds := found.get(row.key))}
-    wanted = [(at[claim.better], at[claim.worse]) for claim in paper.claims if claim.better in at and claim.worse in at]
-    compared = differences(values, wanted, rng)
-    return [Tested(one, compared.get((at.get(one.better, -1), at.get(one.worse, -1)))) for one in paper.claims]
+    aggregates = [aggregate for row in paper.rows if (aggregate := by_system.get(row.key)) is not None]
+    values = [{member.seed: per_user(member)[metric] for member in aggregate.members} for aggregate in aggregates]
+    index_of = {row.system: aggregates.index(aggregate) for row in paper.rows if (aggregate := by_system.get(row.key))}
+    pairs = {
+        (claim.better, claim.worse): (index_of[claim.better], index_of[claim.worse])
+        for claim in paper.claims
+        if claim.better in index_of and claim.worse in index_of
+    }
+    compared = differences(values, list(pairs.values()), rng)
+    results = []
+    for claim in paper.claims:
+        pair = pairs.get((claim.better, claim.worse))
+        results.append(ClaimResult(claim, None if pair is None else compared.get(pair)))
+    return results

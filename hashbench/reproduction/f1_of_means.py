@@ -12,35 +12,38 @@ from hashbench.results.record import RunRecord
 NAME = "f1_of_means"
 
 Values = Mapping[str, NDArray[np.float32]]
+"""Values float32[n_users] by metric."""
 
 
 def with_f1_of_means(record: RunRecord) -> RunRecord:
-    """Return the record with f1_of_means@k beside each precision@k and recall@k."""
+    """Return the record with f1_of_means@k for each k that has both precision@k and recall@k."""
     means = record.metrics
-    found = {f"{NAME}@{k}": _f1(means[f"precision@{k}"], means[f"recall@{k}"]) for k in _ks(means)}
-    return record.model_copy(update={"metrics": {**means, **found}})
+    f1 = {f"{NAME}@{k}": _f1(means[f"precision@{k}"], means[f"recall@{k}"]) for k in _ks(means)}
+    changed = record.model_copy()
+    changed.metrics = {**means, **f1}
+    return changed
 
 
 def of_users(per_user: Callable[[RunRecord], Values]) -> Callable[[RunRecord], Values]:
-    """Return `per_user` with users' f1_of_means@k as well.
+    """Return a function that adds users' f1_of_means@k to what `per_user` gives.
 
-    A ratio of means is no mean over users. A user's value is its first-order expansion about the means, as the delta
-    method has it: the mean over users is f1_of_means itself, and each value tells how much that user moves it.
+    A ratio of means is not a mean over users. A user's value is its first-order expansion about the means (delta
+    method): the mean over users is f1_of_means itself, and each value shows how much that user moves it.
     """
 
-    def values(record: RunRecord) -> Values:
-        known = per_user(record)
-        return {**known, **{f"{NAME}@{k}": _expanded(known, k) for k in _ks(known)}}
+    def with_f1(record: RunRecord) -> Values:
+        values = per_user(record)
+        return {**values, **{f"{NAME}@{k}": _expansion(values, k) for k in _ks(values)}}
 
-    return values
+    return with_f1
 
 
-def _expanded(values: Values, k: str) -> NDArray[np.float32]:
+def _expansion(values: Values, k: str) -> NDArray[np.float32]:
     precision, recall = (values[f"{name}@{k}"].astype(np.float64) for name in ("precision", "recall"))
-    arguments = ~np.isnan(precision + recall)
-    p, r = (float(one[arguments].mean()) if arguments.any() else 0.0 for one in (precision, recall))
+    evaluated = ~np.isnan(precision + recall)
+    p, r = (float(of_user[evaluated].mean()) if evaluated.any() else 0.0 for of_user in (precision, recall))
     if not p + r:
-        return np.where(arguments, 0, np.nan).astype(np.float32)
+        return np.where(evaluated, 0, np.nan).astype(np.float32)
     by_p, by_r = 2 * (r / (p + r)) ** 2, 2 * (p / (p + r)) ** 2
     return (_f1(p, r) + by_p * (precision - p) + by_r * (recall - r)).astype(np.float32)
 
@@ -50,6 +53,6 @@ def _f1(precision: float, recall: float) -> float:
 
 
 def _ks(names: Collection[str]) -> list[str]:
-    """Return the k of which both precision@k and recall@k are there."""
-    split = (one.partition("@") for one in names)
-    return [k for name, _, k in split if name == "precision" and k and f"recall@{k}" in names]
+    """Return the k of which both precision@k and recall@k are present."""
+    parts = (name.partition("@") for name in names)
+    return [k for name, _, k in parts if name == "precision" and k and f"recall@{k}" in names]

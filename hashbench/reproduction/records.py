@@ -1,4 +1,4 @@
-"""The records of an experiment, found again by what its cells and systems expand to, whatever the data lie in."""
+"""The records of an experiment, identified by the runs that its cells and systems expand to, wherever the data lie."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from hashbench.grid.cells import expand
 from hashbench.grid.experiment import Experiment
 from hashbench.report.rescore import rescore
 from hashbench.report.seeds import SeedAggregate, aggregate_seeds
-from hashbench.reproduction.comparison import Found
+from hashbench.reproduction.comparison import BySystem
+from hashbench.reproduction.subset import of_datasets, of_system
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder
 from hashbench.spec import canonical, identity
@@ -23,16 +24,15 @@ def of_experiment(experiment: Experiment, dataset: str, records: Iterable[RunRec
 
 
 def run_of(record: RunRecord) -> str:
-    """Name the run that a record is of, whatever the data."""
-    return _apart_from_data(record.spec)
+    """Return an id of the run that a record is of, whatever the fingerprint of its data."""
+    return _without_data(record.spec)
 
 
 def runs_of(experiment: Experiment, dataset: str) -> set[str]:
-    """Name the experiment's runs on one data set, as `run_of` does."""
-    axes = experiment.axes.model_copy(update={"dataset": [dataset]})
+    """Return the ids of the experiment's runs on one data set, as `run_of` does."""
     return {
-        _apart_from_data(cell.plan.run_spec(retriever, data=""))
-        for cell in expand(experiment.model_copy(update={"axes": axes})).cells
+        _without_data(cell.plan.run_spec(retriever, data=""))
+        for cell in expand(of_datasets(experiment, [dataset])).cells
         for retriever in cell.plan.retrievers
     }
 
@@ -41,43 +41,42 @@ def by_system(
     experiment: Experiment, dataset: str, records: Iterable[RunRecord]
 ) -> dict[tuple[str, str], SeedAggregate]:
     """Return the records of one data set by system and retriever, seeds together."""
-    wanted: dict[str, list[tuple[str, str]]] = {}
+    keys_of: dict[str, list[tuple[str, str]]] = {}
     for system in experiment.axes.system or ():
-        axes = experiment.axes.model_copy(update={"system": [system], "dataset": [dataset]})
-        for cell in expand(experiment.model_copy(update={"axes": axes, "include": []})).cells:
+        for cell in expand(of_system(experiment, system, dataset)).cells:
             for retriever in cell.plan.retrievers:
-                key = _apart_from_data(cell.plan.run_spec(retriever, data=""))
-                wanted.setdefault(key, []).append((system, canonical(retriever)))
-    found: dict[tuple[str, str], list[RunRecord]] = {}
+                run = _without_data(cell.plan.run_spec(retriever, data=""))
+                keys_of.setdefault(run, []).append((system, canonical(retriever)))
+    by_key: dict[tuple[str, str], list[RunRecord]] = {}
     for record in records:
-        for place in wanted.get(run_of(record), ()):
-            found.setdefault(place, []).append(record)
-    return {place: aggregate_seeds(alike)[0] for place, alike in found.items()}
+        for key in keys_of.get(run_of(record), ()):
+            by_key.setdefault(key, []).append(record)
+    return {key: aggregate_seeds(of_key)[0] for key, of_key in by_key.items()}
 
 
-def as_the_paper_counts(found: Found, folder: ResultsFolder, profile: str) -> tuple[Found, list[str]]:
+def as_the_paper_counts(recorded: BySystem, folder: ResultsFolder, profile: str) -> tuple[BySystem, list[str]]:
     """Return records whose NDCG is counted as the paper's code does, and why some could not be.
 
-    Other metrics stay what they are: expected values over the orders of ties.
+    Other metrics stay as recorded: expected values over the orders of ties.
     """
     if isinstance(PROFILES[profile], Standard):
-        return found, []
-    counted, problems = {}, []
-    for key, one in found.items():
-        again = rescore([(folder.path / "record.json", member) for member in one.members], profile)
-        problems += again.left_out
-        if len(again.records) == len(one.members):
-            mixed = [
-                mine.model_copy(update={"metrics": mine.metrics | _ndcg(theirs.metrics)})
-                for mine, theirs in zip(one.members, again.records, strict=True)
-            ]
-            counted[key] = aggregate_seeds(mixed)[0]
-    return counted, problems
+        return recorded, []
+    rescored_by_key, problems = {}, []
+    for key, aggregate in recorded.items():
+        rescored = rescore([(folder.path / "record.json", member) for member in aggregate.members], profile)
+        problems += rescored.left_out
+        if len(rescored.records) == len(aggregate.members):
+            pairs = zip(aggregate.members, rescored.records, strict=True)
+            rescored_by_key[key] = aggregate_seeds([_with_ndcg_of(own, other) for own, other in pairs])[0]
+    return rescored_by_key, problems
 
 
-def _ndcg(metrics: Mapping[str, float]) -> dict[str, float]:
-    return {name: value for name, value in metrics.items() if name.startswith("ndcg@")}
+def _with_ndcg_of(record: RunRecord, other: RunRecord) -> RunRecord:
+    ndcg = {name: value for name, value in other.metrics.items() if name.startswith("ndcg@")}
+    changed = record.model_copy()
+    changed.metrics = record.metrics | ndcg
+    return changed
 
 
-def _apart_from_data(spec: Mapping[str, Any]) -> str:
+def _without_data(spec: Mapping[str, Any]) -> str:
     return identity({name: value for name, value in spec.items() if name != "data"})

@@ -86,7 +86,7 @@ def test_every_format_has_the_counted_numbers_and_tells_the_profile(folder):
         assert ".8155" in text
         assert "ndcg divides by the ideal order of the hits that were found in the first 100 places" in text
         assert "does not mask the training items, which cannot be recomputed from a masked ranking" in text
-        assert "The published lists have 100 places, rankings here 2." in text
+        assert "The published rankings have 100 items, those here 2." in text
     (counted, failed) = csv.DictReader(io.StringIO(shown["csv"].stdout))
     assert (counted["profile"], failed["profile"]) == ("hashgnn", "hashgnn")
     assert float(counted["ndcg@2"]) == pytest.approx((D2 + 1) / 2)
@@ -96,7 +96,7 @@ def test_notes_of_the_other_profiles(folder):
     notes = {name: " ".join(call(folder, "--profile", name).stdout.split()) for name in ("hashlgn", "bigear")}
     assert "Profile hashlgn: ndcg divides by the gain of k hits" in notes["hashlgn"]
     assert "Profile bigear: ndcg divides by the ideal order" in notes["bigear"]
-    assert "The published lists have 100 or 1,000 places, rankings here 2." in notes["bigear"]
+    assert "The published rankings have 100 or 1,000 items, those here 2." in notes["bigear"]
     for text in notes.values():
         assert "mask" not in text
         assert "other metrics are as in the records" in text
@@ -112,9 +112,9 @@ def long_hits(places):
     [
         ("bigear", (100,), None, None),
         ("bigear", (100, 1000), None, "100 or 1,000"),
-        ("bigear", (50, 100), "100 or 1,000 places, rankings here 50", "50 or 100"),
+        ("bigear", (50, 100), "100 or 1,000 items, those here 50", "50 or 100"),
         ("hashgnn", (100, 1000), None, None),
-        ("hashgnn", (50, 1000), "100 places, rankings here 50", "50 or 100"),
+        ("hashgnn", (50, 1000), "100 items, those here 50", "50 or 100"),
         ("hashlgn", (50, 100), None, None),
     ],
 )
@@ -122,17 +122,17 @@ def test_lengths_of_rankings_that_matter_are_told(tmp_path, profile, lengths, od
     for seed, places in enumerate(lengths):
         ResultsFolder(tmp_path).write(a_record(seed=seed, metrics={"ndcg@2": 0.5}), {}, long_hits(places))
     text = " ".join(call(tmp_path, "--profile", profile).stdout.split())
-    assert ("The published lists" in text) == (odd is not None)
-    assert odd is None or f"The published lists have {odd}." in text
+    assert ("The published rankings" in text) == (odd is not None)
+    assert odd is None or f"The published rankings have {odd}." in text
     assert ("not comparable throughout" in text) == (mixed is not None)
-    assert mixed is None or f"ndcg is not comparable throughout: it is of rankings of {mixed} places." in text
+    assert mixed is None or f"ndcg is not comparable throughout: rankings have {mixed} items." in text
 
 
 def test_with_ties_the_note_says_which_order_is_counted(tmp_path):
     tied = TieRange(drawn=0.5, low=0.1, high=0.9)
     ResultsFolder(tmp_path).write(a_record(metrics=METRICS, ties={"hr@2": tied, "mrr@2": tied}), {}, HITS)
     text = " ".join(call(tmp_path, "--profile", "hashgnn").stdout.split())
-    assert "Where scores tie, what is counted again is of the order that was drawn, not the expected value." in text
+    assert "Where scores tie, these metrics are of the one order that was drawn, not expected values." in text
 
 
 def test_records_without_hits_are_left_out_with_one_line_each(folder):
@@ -154,7 +154,9 @@ def test_hits_of_fewer_places_than_the_metrics_are_left_out(tmp_path):
     ResultsFolder(tmp_path).write(a_record(metrics=METRICS, seed=1), {}, HITS)
     lines = call(tmp_path, "--profile", "hashgnn").stderr.splitlines()
     assert len(lines) == 1
-    assert lines[0].startswith(f"left out {file}: metrics at 3 beside hits of 2 places; run it again: hashbench run ")
+    assert lines[0].startswith(
+        f"left out {file}: it has metrics at 3 but hits of 2 items; run it again: hashbench run "
+    )
 
 
 def test_without_any_hits_there_is_one_error(tmp_path):

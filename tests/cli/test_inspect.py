@@ -47,16 +47,16 @@ def test_the_page(folder: Path, coded: RunRecord) -> None:
     lines = result.stdout.splitlines()
     assert lines[:4] == [
         "Model",
-        "  what             mf + guided_ste, 16 bits",
+        "  model            mf + guided_ste, 16 bits",
         "  data set         synthetic, split ratio, seed 0",
-        f"  model            {coded.model_id} (run {coded.run_id})",
+        f"  id               {coded.model_id} (run {coded.run_id})",
     ]
     assert "Codes of 50 items" in lines
     assert "Codes of 60 users" in lines
     assert lines.count("  signs            every bit is the sign of its embedding value") == 2
     assert "  between          60 users and all items, seen ones too: 3,000 pairs" in lines
-    assert [line.split()[1] for line in lines if line.startswith("  place")] == ["5", "10"]
-    assert lines[-3:] == ["Bytes an item", "  codes            2", "  with embeddings  66"]
+    assert [line.split()[1] for line in lines if line.startswith("  rank")] == ["5", "10"]
+    assert lines[-3:] == ["Bytes per item", "  codes            2", "  with embeddings  66"]
     assert max(map(len, lines)) <= 80
     assert call(coded.run_id, "--results", folder).stdout == result.stdout
 

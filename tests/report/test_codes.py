@@ -51,7 +51,7 @@ def text(summary: CodeSummary) -> dict[str, dict[str, str]]:
 def test_codes_read_aloud() -> None:
     record = a_record()
     side = {
-        "distinct": "1,999 of 2,000; 0.1% share theirs with another",
+        "distinct codes": "1,999 of 2,000; 0.1% share theirs with another",
         "entropy of bits": "▁█▇▁  .0000 to 1.0000, mean .4528",
         "ones of bits": "▁▅▆█  0.0% to 100.0%, mean 56.2%",
         "constant bits": "2 of 4",
@@ -60,18 +60,18 @@ def test_codes_read_aloud() -> None:
     }
     assert text(a_summary()) == {
         "Model": {
-            "what": "sage + guided_ste, 4 bits",
+            "model": "sage + guided_ste, 4 bits",
             "data set": "ml-1m, split ratio, seed 0",
-            "model": f"{record.model_id} (run {record.run_id})",
+            "id": f"{record.model_id} (run {record.run_id})",
         },
         "Codes of 2,000 items": side,
-        "Codes of 1,000 users": side | {"distinct": "999 of 1,000; 0.2% share theirs with another"},
+        "Codes of 1,000 users": side | {"distinct codes": "999 of 1,000; 0.2% share theirs with another"},
         "Distances": {
             "between": "1,000 users and all items, seen ones too: 2,000,000 pairs",
             "0 to 4 bits": "▁▅█▅▁  1 to 3, mean 2.0",
-            "place 50": "radius 1 bits (p95 1.5), tie of 500 items (p95 1,250)",
+            "rank 50": "radius 1 bits (p95 1.5), tie of 500 items (p95 1,250)",
         },
-        "Bytes an item": {"codes": "1", "with embeddings": "17.5"},
+        "Bytes per item": {"codes": "1", "with embeddings": "17.5"},
     }
 
 
@@ -79,11 +79,11 @@ def test_what_is_missing_is_said_or_left_out() -> None:
     bare = a_side(3, correlation_mean=None, correlation_max=None, constant_bits=0, sign_agreement=None)
     changes = {"users": None, "distances": None, "places": [], "sampled_users": 0, "code_and_embedding_bytes": None}
     shown = text(a_summary(items=bare, **changes))
-    assert list(shown) == ["Model", "Codes of 3 items", "Users", "Bytes an item"]
-    assert shown["Users"] == {"codes": "none: no distances between users and items to look at"}
+    assert list(shown) == ["Model", "Codes of 3 items", "Users", "Bytes per item"]
+    assert shown["Users"] == {"codes": "none, so there are no distances between users and items"}
     assert shown["Codes of 3 items"]["correlation"] == "undefined: fewer than two bits vary"
-    assert shown["Codes of 3 items"]["signs"] == "no embeddings with a value a bit to compare with"
-    assert shown["Bytes an item"] == {"codes": "1"}
+    assert shown["Codes of 3 items"]["signs"] == "not comparable: the embeddings do not have one value for each bit"
+    assert shown["Bytes per item"] == {"codes": "1"}
 
 
 @pytest.mark.parametrize(("agreement", "share"), [(0.515, "51.5%"), (0.99999, "99.9%"), (0.0, "0.0%")])

@@ -99,7 +99,7 @@ def test_show_prints_a_record(folder: Path) -> None:
     result = CliRunner().invoke(show, [FIRST.run_id[:8], "--results", str(folder)], terminal_width=80)
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert lines[:2] == ["Run", "  what             sage + guided_ste, 32 bits, searched by hamming"]
+    assert lines[:2] == ["Run", "  model            sage + guided_ste, 32 bits, searched by hamming"]
     assert lines[-2:] == ["To repeat it", f"  {FIRST.command}"]
 
 

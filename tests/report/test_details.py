@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from hashbench.report.details import sections, sparkline
+from hashbench.report.details import record_sections, sparkline
 
 from ..results.factory import a_failure, a_record
 
@@ -13,7 +13,7 @@ def test_a_record_read_aloud() -> None:
     record = a_record(
         phase_seconds={"load": 1.5, "search": 0.25}, phase_memory_bytes={"load": 3 * 2**29}, peak_memory_bytes=3 * 2**29
     )
-    text = {title: dict(lines) for title, lines in sections(record)}
+    text = {title: dict(lines) for title, lines in record_sections(record)}
     assert list(text) == [
         "Run",
         "Figures",
@@ -26,7 +26,7 @@ def test_a_record_read_aloud() -> None:
         "To repeat it",
     ]
     assert text["Run"] == {
-        "what": "sage + guided_ste, 32 bits, searched by hamming",
+        "model": "sage + guided_ste, 32 bits, searched by hamming",
         "data set": "ml-1m, split ratio",
         "objective": "bpr",
         "seed": "0",
@@ -35,12 +35,12 @@ def test_a_record_read_aloud() -> None:
         "status": "ok",
     }
     assert text["Figures"] == {
-        "hr": ".2500 @50   .4000 @100",
+        "hr": ".2500 @50   .4000 @100   = hits / test items (recall)",
         "ndcg": ".3000 @50   .3300 @100",
         "single query": "p50 1.00 ms   p95 2.00 ms   p99 3.00 ms",
         "batches": "2000 queries/s in batches of 256",
         "timed with": "k = 100, 500 queries on 1 thread, batches on 1 thread",
-        "bytes an item": "4 (index 14.5 KiB)",
+        "bytes per item": "4 (index 14.5 KiB)",
         "training": "61.2 s",
         "peak memory": "1.5 GiB",
     }
@@ -65,7 +65,9 @@ def test_a_record_read_aloud() -> None:
 
 
 def test_a_failed_record_says_why_and_leaves_out_what_it_lacks() -> None:
-    text = {title: dict(lines) for title, lines in sections(a_failure(data=None, latency=None, index_bytes=None))}
+    text = {
+        title: dict(lines) for title, lines in record_sections(a_failure(data=None, latency=None, index_bytes=None))
+    }
     assert text["Run"]["status"] == "failed: the loss is not finite at epoch 3"
     assert list(text) == ["Run", "Parameters", "Machine", "Versions", "To repeat it"]
 
@@ -74,8 +76,8 @@ def test_merged_and_skipped_rows_and_later_training_are_told() -> None:
     record = a_record(train_head="post_hoc")
     assert record.data is not None
     record.data.merged, record.data.skipped = 1234, 5
-    text = {title: dict(lines) for title, lines in sections(record)}
-    assert text["Run"]["what"] == "sage + guided_ste trained after the encoder, 32 bits, searched by hamming"
+    text = {title: dict(lines) for title, lines in record_sections(record)}
+    assert text["Run"]["model"] == "sage + guided_ste trained after the encoder, 32 bits, searched by hamming"
     assert text["Data"]["left out"] == "1,234 repeated pairs merged, 5 bad rows skipped"
 
 

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from hashbench.report import formats
-from hashbench.report.compare import ComparisonTable, compare
-from hashbench.report.terminal import print_groups
+from hashbench.report import markup
+from hashbench.report import rows as data_rows
+from hashbench.report.build_tables import comparison_tables
+from hashbench.report.table import ComparisonTable
+from hashbench.report.terminal import print_tables
 
 from ..results.factory import a_failure, a_record
 
@@ -22,7 +24,7 @@ from ..results.factory import a_failure, a_record
 @pytest.fixture
 def groups() -> list[ComparisonTable]:
     """Two rows and a failure on one data set, a row without float search on another."""
-    return compare(
+    return comparison_tables(
         [
             a_record(retriever="hamming", p50=0.5).model_copy(update={"run_id": "aaaa0000"}),
             a_record(
@@ -35,7 +37,7 @@ def groups() -> list[ComparisonTable]:
 
 
 def test_markdown(groups: list[ComparisonTable]) -> None:
-    lines = formats.markdown(groups).splitlines()
+    lines = markup.markdown(groups).splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert lines[0] == "### ml-1m · split ratio · 6040 users × 3706 items"
     columns = "#,retriever,hr@50,hr@100,ndcg@50,ndcg@100,p50 ms,q/s,speed-up,bytes/item,% retained,train s,run"
@@ -45,20 +47,22 @@ def test_markdown(groups: list[ComparisonTable]) -> None:
     first = r"1,continuous,**.5000**,–,**.6000**,–,2.00,1000,1.00×,256,**100.0\***,61.2,bbbb"
     second = r"2,hamming,.2500,.4000,.3000,.3300,**0.500**,**4000**,**4.00×**,**4**,50.0\*,61.2,aaaa"
     assert cells[4:6] == [first.split(","), second.split(",")]
-    assert lines[6:12] == [
+    assert lines[6:14] == [
         "",
+        "- HR@50 = hits / test items (recall); likewise at 100.",
         r"- All rows: encoder sage, head guided\_ste, 32 bits, objective bpr, seed 0.",
-        r"- Sorted by hr@50; speed-up in p50 over the fastest float search, "
+        "- Sorted by hr@50.",
+        r"- Speed-up: p50 of the fastest float search / p50 of the row; "
         r"sage guided\_ste 32 bits continuous seed 0 (run bbbb).",
-        r"- \* % retained of the same model's own float search, for want of a run without hashing.",
+        r"- \* There is no float reference: the same model's float search stands for it.",
         r"- Failed: sage guided\_ste 32 bits bpr hamming seed 7 (run cccc0000): 100% of\_it failed",
         "",
     ]
-    assert lines[12] == "### pinterest · split ratio · 6040 users × 3706 items"
+    assert lines[14] == "### pinterest · split ratio · 6040 users × 3706 items"
 
 
 def test_json_has_the_fields_of_a_record_and_null_for_what_is_no_number(groups: list[ComparisonTable]) -> None:
-    rows = json.loads(formats.as_json(groups), parse_constant=pytest.fail)
+    rows = json.loads(data_rows.as_json(groups), parse_constant=pytest.fail)
     assert rows[1] == {
         "group": "ml-1m · split ratio · 6040 users × 3706 items",
         "rank": 2,
@@ -93,7 +97,7 @@ def test_json_has_the_fields_of_a_record_and_null_for_what_is_no_number(groups: 
 
 
 def test_csv_has_one_line_a_record_with_figures_in_full(groups: list[ComparisonTable]) -> None:
-    text = formats.as_csv(groups)
+    text = data_rows.as_csv(groups)
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["run_id"] for row in rows] == ["bbbb0000", "aaaa0000", "cccc0000", "dddd0000"]
     assert text.splitlines()[0] == (
@@ -106,7 +110,7 @@ def test_csv_has_one_line_a_record_with_figures_in_full(groups: list[ComparisonT
 
 
 def test_latex_has_booktabs_rules_and_escaped_text(groups: list[ComparisonTable]) -> None:
-    text = formats.latex(groups)
+    text = markup.latex(groups)
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert lines[:4] == ["% needs \\usepackage{booktabs,graphicx}", "\\begin{table}", "\\centering", "\\small"]
     for rule in ("\\toprule", "\\midrule", "\\bottomrule", "\\begin{tabular}{rlrrrrrrrrrr}"):
@@ -122,7 +126,7 @@ def test_latex_has_booktabs_rules_and_escaped_text(groups: list[ComparisonTable]
 
 def test_latex_escapes_every_sign_of_its_own() -> None:
     signs = "\\ & % $ # _ { } ~ ^ < > |"
-    text = formats.latex(compare([a_record(dataset=f"file:path={signs}")]))
+    text = markup.latex(comparison_tables([a_record(dataset=f"file:path={signs}")]))
     assert (
         r"file:path=\textbackslash{} \& \% \$ \# \_ \{ \} \textasciitilde{} \textasciicircum{} "
         r"\textless{} \textgreater{} \textbar{} $\cdot$ split ratio"
@@ -132,8 +136,8 @@ def test_latex_escapes_every_sign_of_its_own() -> None:
 def test_latex_compiles(groups: list[ComparisonTable], tmp_path: Path) -> None:
     if (pdflatex := shutil.which("pdflatex")) is None:
         pytest.skip("pdflatex is not installed")
-    odd = compare([a_record(dataset=r"file:path=C:\a_b & 100% #{1}~^<|>$.csv"), a_record(seed=1)])
-    body = formats.latex([*groups, *odd])
+    odd = comparison_tables([a_record(dataset=r"file:path=C:\a_b & 100% #{1}~^<|>$.csv"), a_record(seed=1)])
+    body = markup.latex([*groups, *odd])
     (tmp_path / "table.tex").write_text(
         "\\documentclass{article}\n\\usepackage{booktabs,graphicx}\n\\begin{document}\n" + body + "\\end{document}\n"
     )
@@ -145,7 +149,7 @@ def test_latex_compiles(groups: list[ComparisonTable], tmp_path: Path) -> None:
 
 def printed(groups: list[ComparisonTable], width: int, color: bool = False) -> list[str]:
     stream = io.StringIO()
-    print_groups(
+    print_tables(
         groups,
         Console(
             file=stream, width=width, force_terminal=color, color_system="standard" if color else None, highlight=False
@@ -155,17 +159,19 @@ def printed(groups: list[ComparisonTable], width: int, color: bool = False) -> l
 
 
 def test_a_wide_terminal_shows_everything(groups: list[ComparisonTable]) -> None:
-    assert printed(groups, 200)[:12] == [
+    assert printed(groups, 200)[:14] == [
         "ml-1m · split ratio · 6040 users × 3706 items",
         "                  hr     hr   ndcg   ndcg    p50        speed  bytes   % re-  train",
         "#  retriever     @50   @100    @50   @100     ms   q/s    -up  /item  tained      s  run",
         "─────────────────────────────────────────────────────────────────────────────────────────",
         "1  continuous  .5000      –  .6000      –   2.00  1000  1.00×    256  100.0*   61.2  bbbb",
         "2  hamming     .2500  .4000  .3000  .3300  0.500  4000  4.00×      4   50.0*   61.2  aaaa",
+        "HR@50 = hits / test items (recall); likewise at 100.",
         "All rows: encoder sage, head guided_ste, 32 bits, objective bpr, seed 0.",
-        "Sorted by hr@50; speed-up in p50 over the fastest float search, "
+        "Sorted by hr@50.",
+        "Speed-up: p50 of the fastest float search / p50 of the row; "
         "sage guided_ste 32 bits continuous seed 0 (run bbbb).",
-        "* % retained of the same model's own float search, for want of a run without hashing.",
+        "* There is no float reference: the same model's float search stands for it.",
         "Failed: sage guided_ste 32 bits bpr hamming seed 7 (run cccc0000): 100% of_it failed",
         "",
         "pinterest · split ratio · 6040 users × 3706 items",
@@ -180,7 +186,7 @@ def test_a_narrow_terminal_leaves_out_the_least_important_columns_and_names_them
         for head in ("guided_ste", "hashnet")
         for retriever in ("hierarchical", "hamming")
     ]
-    lines = printed(compare(records, "ndcg@100"), width)
+    lines = printed(comparison_tables(records, "ndcg@100"), width)
     assert max(map(len, lines)) <= width
     if width >= 70:
         assert len([line for line in lines if " hierarchical " in line and " .3300 " in line]) == 4
@@ -198,5 +204,5 @@ def test_the_best_is_bold_on_a_terminal(groups: list[ComparisonTable]) -> None:
 
 
 def test_latex_keeps_two_hyphens_apart() -> None:
-    (group,) = compare([a_record()])
-    assert r"see -{}-ties; 1--2" in formats.latex([replace(group, notes=("see --ties; 1–2",))])
+    (group,) = comparison_tables([a_record()])
+    assert r"see -{}-ties; 1--2" in markup.latex([replace(group, notes=("see --ties; 1–2",))])

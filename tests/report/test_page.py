@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hashbench.report.compare import compare
+from hashbench.report.build_tables import comparison_tables
 from hashbench.results.store import read_files
 
 from ..cli.process import hashbench
@@ -18,7 +18,7 @@ webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not in
 
 RESULTS = Path(__file__).parents[2] / "results"
 RECORDS, _ = read_files([RESULTS])
-GROUPS = compare(RECORDS, pooled=True)
+GROUPS = comparison_tables(RECORDS, merge_seeds=True)
 GROUP = next(n for n, group in enumerate(GROUPS, 1) if group.title.startswith("ml-1m · split ratio"))
 PROGRAMS = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
 OPTIONS = [

@@ -67,7 +67,11 @@ def test_bars_are_best_first_and_have_their_values(folder, tmp_path):
 
 @pytest.mark.parametrize("kind", ["pareto", "hr-by-n", "curves"])
 def test_each_kind_is_drawn(folder, tmp_path, kind):
-    axes = {"pareto": "hr@50", "hr-by-n": "HR@n", "curves": "validation HR"}
+    axes = {
+        "pareto": "HR@50 = hits / test items (recall)",
+        "hr-by-n": "HR@n = hits / test items (recall)",
+        "curves": "validation HR = hits / validation items (recall)",
+    }
     assert axes[kind] in drawn(folder, tmp_path / "figure.svg", kind)
 
 

@@ -8,16 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashbench.report import charts, points
-from hashbench.report.compare import compare
+from hashbench.report.build_tables import comparison_tables
+from hashbench.report.method_names import MethodNames
+from hashbench.report.sweeps import sweep
 from hashbench.results.per_user import Hits
 from hashbench.results.record import RunRecord
 
 from ..results.factory import a_record
 
 
-def group(*records: RunRecord, pooled: bool = False):
-    (found,) = compare(records, pooled=pooled)
-    return found
+def table(*records: RunRecord, merge_seeds: bool = False):
+    (only,) = comparison_tables(records, merge_seeds=merge_seeds)
+    return only
 
 
 def a_model(**changes):
@@ -25,7 +27,7 @@ def a_model(**changes):
 
 
 def test_front_by_hand():
-    rows = group(
+    rows = table(
         a_model(retriever="continuous", metrics={"hr@50": 0.4}, p50=4.0),
         a_model(retriever="hierarchical", metrics={"hr@50": 0.4}, p50=1.0),  # as good, and faster
         a_model(retriever="hamming", metrics={"hr@50": 0.3}, p50=0.5),
@@ -49,7 +51,7 @@ def test_front_by_hand():
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 5)), min_size=1, max_size=12))
 def test_the_front_is_what_nothing_beats(values):
-    rows = group(*(a_model(seed=n, metrics={"hr@50": q / 4}, p50=float(c)) for n, (q, c) in enumerate(values)))
+    rows = table(*(a_model(seed=n, metrics={"hr@50": q / 4}, p50=float(c)) for n, (q, c) in enumerate(values)))
     found = points.trade_off(rows, "hr@50", "p50_ms")
     front = [(one["quality"], one["cost"]) for one in found if one["front"]]
     assert front
@@ -66,7 +68,7 @@ def test_throughput_is_better_the_more_there_is():
     slow = a_model(retriever="continuous", metrics={"hr@50": 0.3})
     fast = a_model(retriever="hamming", metrics={"hr@50": 0.3})
     fast = fast.model_copy(update={"latency": fast.latency.model_copy(update={"batch_qps": 9e9})})
-    found = {one["retriever"]: one["front"] for one in points.trade_off(group(slow, fast), "hr@50", "batch_qps")}
+    found = {one["retriever"]: one["front"] for one in points.trade_off(table(slow, fast), "hr@50", "batch_qps")}
     assert found == {"continuous": False, "hamming": True}
 
 
@@ -75,33 +77,33 @@ def test_hit_rates_by_hand_are_means_over_users_and_seeds():
         0: Hits(np.array([[1, 0, 1], [0, 0, 0], [0, 0, 0]], bool), np.array([2, 4, 0])),  # the last was not asked
         1: Hits(np.array([[0, 1, 0], [1, 1, 1], [0, 0, 0]], bool), np.array([2, 4, 0])),
     }
-    rows = group(a_model(seed=0), a_model(seed=1), pooled=True)
-    found = points.hit_rates(rows, lambda record: hits[record.seed])
+    rows = table(a_model(seed=0), a_model(seed=1), merge_seeds=True)
+    found = points.hr_by_n(rows, lambda record: hits[record.seed])
     by_hand = [((0.25 + 0) + (0 + 0.125)) / 2, (0.25 + (0.25 + 0.25)) / 2, (0.5 + (0.25 + 0.375)) / 2]
     assert [one["n"] for one in found] == [1, 2, 3]
     assert [one["hr"] for one in found] == pytest.approx(by_hand)
 
 
 def test_a_row_without_hits_is_left_out():
-    rows = group(a_model(retriever="hamming"), a_model(retriever="continuous"))
+    rows = table(a_model(retriever="hamming"), a_model(retriever="continuous"))
     one = Hits(np.ones((1, 2), bool), np.array([2]))
-    found = points.hit_rates(rows, lambda record: one if record.retriever == "hamming" else None)
+    found = points.hr_by_n(rows, lambda record: one if record.retriever == "hamming" else None)
     assert {point["retriever"] for point in found} == {"hamming"}
 
 
 @given(st.integers(1, 1000))
 def test_a_long_ranking_has_few_points_and_both_ends(length):
-    rows = group(a_model())
-    found = points.hit_rates(rows, lambda _: Hits(np.ones((1, length), bool), np.array([length])))
+    rows = table(a_model())
+    found = points.hr_by_n(rows, lambda _: Hits(np.ones((1, length), bool), np.array([length])))
     assert [found[0]["n"], found[-1]["n"]] == [1, length]
-    assert len(found) <= points.LONGEST + 2
+    assert len(found) <= points.MAX_POINTS + 2
     assert [one["hr"] for one in found] == pytest.approx([one["n"] / length for one in found])
 
 
 def test_a_model_has_one_curve_whatever_it_is_searched_by():
-    rows = group(a_model(retriever="hamming"), a_model(retriever="continuous"))
+    rows = table(a_model(retriever="hamming"), a_model(retriever="continuous"))
     found = points.epochs(rows)
-    assert [(one["epoch"], one["loss"], one["kept"]) for one in found] == [
+    assert [(one["epoch"], one["loss"], one["best"]) for one in found] == [
         (1, 0.69, False),
         (2, 0.35, True),
         (3, 0.3, False),
@@ -110,8 +112,8 @@ def test_a_model_has_one_curve_whatever_it_is_searched_by():
 
 def test_candidates_need_two_numbers():
     few, many = (a_model(retriever=f"hierarchical:candidates={n}", metrics={"hr@50": n / 1000}) for n in (100, 500))
-    assert points.sweep(group(few), "retriever.candidates", "hr@50") == []
-    found = points.sweep(group(few, many), "retriever.candidates", "hr@50")
+    assert sweep(table(few), "retriever.candidates", "hr@50") == []
+    found = sweep(table(few, many), "retriever.candidates", "hr@50")
     assert [(one["value"], one["quality"]) for one in found] == [(100, 0.1), (500, 0.5)]
     assert {(one["method"], one["retriever"]) for one in found} == {("guided_ste", "hierarchical")}
 
@@ -126,7 +128,7 @@ def test_a_line_has_its_default_and_records_from_before_another_parameter_was_th
     other = a_model(objective="hashgnn:margin=0.3,negatives=20", metrics={"hr@50": 0.5})
     twenty = {"name": "hashgnn", "parameters": {"negatives": 20, **new, "margin": 0.3}}
     other = other.model_copy(update={"resolved": other.resolved | {"objective": twenty}})
-    found = points.sweep(group(default, given, other), "objective.negatives", "hr@50")
+    found = sweep(table(default, given, other), "objective.negatives", "hr@50")
     assert [(one["value"], one["quality"]) for one in found] == [(5, 0.3), (10, 0.4)]
 
 
@@ -136,13 +138,13 @@ def test_a_line_does_not_join_records_from_before_and_after_a_default_changed():
         encoder = {"name": "pte", "parameters": {"dim": dim, "lr": lr}}
         return made.model_copy(update={"resolved": made.resolved | {"encoder": encoder}})
 
-    found = points.sweep(group(one(8, 0.025), one(16, 0.07), one(32, 0.07)), "encoder.dim", "hr@50")
+    found = sweep(table(one(8, 0.025), one(16, 0.07), one(32, 0.07)), "encoder.dim", "hr@50")
     assert [point["value"] for point in found] == [16, 32]
 
 
 def test_methods_are_named_by_what_tells_them_apart():
     def names(*records):
-        return set(points.Names.of(group(*records)).method.values())
+        return set(MethodNames.of(table(*records)).method.values())
 
     lsh = a_model(head="lsh:bits=32")
     assert names(a_model(), lsh) == {"guided_ste", "lsh"}
@@ -153,7 +155,7 @@ def test_methods_are_named_by_what_tells_them_apart():
 
 
 def test_a_cost_of_nothing_is_drawn_on_a_linear_scale():
-    rows = group(a_model(metrics={"hr@50": 0.4, "hr@100": 0.0}), a_model(seed=1, metrics={"hr@50": 0.3, "hr@100": 0.5}))
+    rows = table(a_model(metrics={"hr@50": 0.4, "hr@100": 0.0}), a_model(seed=1, metrics={"hr@50": 0.3, "hr@100": 0.5}))
     for cost, kind in (("hr@100", "linear"), ("p50_ms", "log")):
         chart = charts.trade_off(points.trade_off(rows, "hr@50", cost), "hr@50", cost, cost)
         assert chart["encoding"]["x"]["scale"]["type"] == kind

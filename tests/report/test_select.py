@@ -86,12 +86,12 @@ def test_records_are_chosen_by_a_condition(folder: Path) -> None:
     [
         (["--where", "bit == 64"], "--where 'bit == 64': name 'bit' is not defined; names: dataset, "),
         (["--where", "bits =="], "--where 'bits ==': "),
-        (["--where", "bits + 1"], "is true or false of no record"),
+        (["--where", "bits + 1"], "is not true or false for a record"),
         (["--where", "bits == 7"], "No record in"),
         (["--columns", "haed"], "--columns 'haed': there is no such column. Did you mean 'head'?"),
-        (["--group-by", "bit"], "--group-by 'bit': there are encoder, head, bits,"),
+        (["--group-by", "bit"], "--group-by 'bit': choose from encoder, head, bits,"),
         (["--test", "--sort", "p50_ms"], "--test compares users' values of a metric, and 'p50_ms' is none"),
-        (["--test", "--profile", "hashgnn"], "No record in"),
+        (["--test", "--profile", "hashgnn"], "--test needs the users' values as recorded: leave --profile out"),
     ],
 )
 def test_what_is_wrong_with_an_option_is_one_line(folder: Path, options: list[str], said: str) -> None:
@@ -147,4 +147,4 @@ def test_a_row_without_users_values_is_said_not_to_be_tested(folder: Path, tmp_p
         results.write(record, values)
     printed = call(tmp_path, "--test", "--format", "markdown").stdout
     assert "Not tested: " in printed
-    assert "Holm's correction of 1 comparison;" in printed
+    assert "Holm's correction of 1 comparison." in printed

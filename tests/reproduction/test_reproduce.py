@@ -9,9 +9,9 @@ from hashbench.errors import HashbenchError
 from hashbench.grid.cells import expand
 from hashbench.registry.shelves import SYSTEMS, find
 from hashbench.report.columns import value_of
-from hashbench.reproduction.comparison import order, side_by_side
-from hashbench.reproduction.table import names, read
-from hashbench.reproduction.text import _short
+from hashbench.reproduction.comparison import rank_correlation, side_by_side
+from hashbench.reproduction.table import read_table, table_names
+from hashbench.reproduction.text import _format
 from hashbench.results.store import ResultsFolder
 from hashbench.spec import canonical
 
@@ -88,7 +88,7 @@ def test_figures_are_those_of_the_records_beside_the_papers(done):
         assert float(shown[system]["hr@5 Δ"]) == pytest.approx(sum(alike) / 2 - paper, abs=5.1e-4)
     assert "Order of methods, Kendall's τ between paper and ours: hr@5" in again.stdout
     assert "- floats beat hyperplanes: " in again.stdout
-    assert "NDCG of ours is counted as the paper's code does: ndcg divides by" in again.stdout
+    assert "Our NDCG is counted as the paper's code does: ndcg divides by" in again.stdout
 
 
 def test_a_second_call_trains_nothing(done):
@@ -127,7 +127,7 @@ def test_what_failed_is_run_again_if_that_is_asked_for(tmp_path):
     [(0.5, ".3f", ".500"), (10.5, ".3f", "10.500"), (120.25, ".4f", "120.2500"), (-0.05, "+.3f", "-.050")],
 )
 def test_only_a_leading_nought_is_left_out(value, form, shown):
-    assert _short(value, form) == shown
+    assert _format(value, form) == shown
 
 
 def test_the_order_of_some_says_of_how_many(done):
@@ -167,14 +167,14 @@ def test_what_is_not_there_is_left_open(tmp_path):
     assert empty.returncode == 0, empty.stderr
     assert cells(empty.stdout)["lsh"]["hr@5 ours"] == "–"
     assert "floats beat hyperplanes: not run." in empty.stdout
-    assert "Of 8 runs 0 are there." in empty.stdout
+    assert "0 of 8 runs are done." in empty.stdout
     assert "Kendall" not in empty.stdout
     assert not (tmp_path / "results").exists()
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", table_names())
 def test_each_that_comes_along_is_whole(name):
-    table = read(name)
+    table = read_table(name)
     assert table.name == name
     for dataset in table.experiment.axes.dataset:
         assert table.paper.charts or side_by_side(table.paper, dataset, {})
@@ -208,7 +208,7 @@ k = [5]
 
 [paper]
 source = "Somebody (2020), Figure 1"
-found = "more bits are better"
+finding = "more bits are better"
 
 [[paper.charts]]
 kind = "bars"
@@ -230,7 +230,7 @@ def test_a_chart_is_drawn_of_the_records_of_its_runs_alone(tmp_path):
     assert "The paper's finding: more bits are better" in ended.stdout
     texts = re.findall(r"<text[^>]*>([^<]+)</text>", first)
     assert sum(text.startswith("guided_ste:") for text in texts) == 3
-    assert {"head.bits", "hr@5"} <= set(texts)
+    assert {"head.bits", "HR@5 = hits / test items (recall)"} <= set(texts)
 
     other = hashbench(
         "run", "--encoder", "mf:dim=8", "--head", "lsh", "--dataset", TINY, "--epochs", "1", "--k", "5", cwd=tmp_path
@@ -248,19 +248,19 @@ def test_records_alone_are_enough(tmp_path, done):
     ended = hashbench("reproduce", folder / "tiny.toml", "--no-run", "--out", folder / "results", cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert "–" not in ended.stdout
-    assert " there." not in ended.stdout
+    assert " done." not in ended.stdout
 
 
 def test_the_order_is_scipys_tau(monkeypatch):
-    paper = read("hashgnn-table2").paper
+    paper = read_table("hashgnn-table2").paper
     lines = side_by_side(paper, "ml-1m", {})
-    assert order(lines, 0) is None
+    assert rank_correlation(lines, 0) is None
     ours = [0.1, 0.3, 0.2, 0.25, 0.28, 0.31, 0.18, 0.2, 0.29, 0.33, 0.3]
     filled = [type(line)(line.row, line.paper, [mine] * 4, [None] * 4) for line, mine in zip(lines, ours, strict=True)]
     expected = stats.kendalltau([line.paper[2] for line in lines], ours).statistic
-    assert order(filled, 2) == pytest.approx(expected)
+    assert rank_correlation(filled, 2) == pytest.approx(expected)
     level = [type(line)(line.row, line.paper, [0.1] * 4, [None] * 4) for line in lines]
-    assert order(level, 0) is None
+    assert rank_correlation(level, 0) is None
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_what_is_wrong_in_a_file_is_said_with_its_place(tmp_path, old, new, said
     assert old in TABLE
     file.write_text(TABLE.replace(old, new))
     with pytest.raises(HashbenchError) as error:
-        read(str(file))
+        read_table(str(file))
     assert said in str(error.value)
 
 
