@@ -2,9 +2,10 @@
 
     dataset ─ split ─► graph ─► encoder ─► head ─► codes + embeddings ─► retriever ─► ranking ─► metrics ─► record
 
-A component is a frozen dataclass: its fields are its parameters, its `name` is its key, its docstring says what it
-is and where it was published. Give a field's range and meaning with `Annotated[int, Field(ge=1, description="…")]`
-(pydantic). `build`, `fit` and `load` return new objects; a component itself never changes.
+A component is a frozen dataclass. Its fields are its parameters, its `name` is its key, and its docstring says what it
+is and where it was published. A field states its range and meaning with
+`Annotated[int, Field(ge=1, description="…")]` (pydantic). `build`, `fit` and `load` return new objects; a component
+itself never changes.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ Part = Literal["codes", "embeddings"]
 
 
 class Component(Protocol):
-    """What every kind has: a name, unique among its kind."""
+    """What every component has: a name that is unique among its kind."""
 
     name: ClassVar[str]
 
@@ -46,7 +47,7 @@ class Component(Protocol):
 
 @dataclass(frozen=True)
 class RunContext:
-    """What a component may know of a run: never test data, never the clock."""
+    """What a component may know about a run. Test data and the clock are not in it."""
 
     seed: int = 0
     device: str = "cpu"
@@ -68,7 +69,7 @@ class RunContext:
 
 @dataclass(frozen=True)
 class LoadContext:
-    """Where data sets are looked for, and how strictly they are read."""
+    """Where data sets are searched for, and how strictly they are read."""
 
     data_dir: Path | None = None
     skip_bad_rows: bool = False
@@ -83,21 +84,21 @@ class Dataset(Component, Protocol):
     """A source of interactions."""
 
     def load(self, ctx: LoadContext) -> LoadedData:
-        """Read, download or generate the data; raises `BadData` that says which file to put where."""
+        """Read, download or generate the data. Raises `BadData`, which says which file to put where."""
 
 
 class Splitter(Component, Protocol):
     """A rule that divides interactions into training, validation and test."""
 
     def split(self, data: LoadedData, ctx: RunContext) -> InteractionSplit:
-        """Divide; users with very few interactions keep at least one for training."""
+        """Divide the interactions. A user with very few keeps at least one for training."""
 
 
 # ------------------------------------------------------------------------------------------ encoders and heads
 
 
 class Encoder(Component, Protocol):
-    """Embeds users and items: trained by the objective (`TrainableEncoder`), or fitted at once (`FittedEncoder`)."""
+    """Embeds users and items: trained by the objective (`TrainableEncoder`) or fitted at once (`FittedEncoder`)."""
 
 
 @runtime_checkable
@@ -111,15 +112,15 @@ class TrainableEncoder(Encoder, Protocol):
 class NodeEncoder(Protocol):
     """A torch module that embeds all nodes of a graph: users first, then items.
 
-    `l2` is the weight of its regularisation: half the squared layer-0 embeddings of a batch's users and items, the
-    mean over the batch, added to the loss.
+    `l2` is the weight of the regularisation that is added to the loss: half the squared layer-0 embeddings of a batch's
+    users and items, averaged over the batch.
     """
 
     dim: int
     l2: float
 
     def __call__(self, nodes: Tensor | None = None) -> Tensor:
-        """Return embeddings u: float[n_users + n_items, dim], or those of `nodes` int64[n] alone, each once."""
+        """Return embeddings u: float[n_users + n_items, dim], or float[n, dim] of distinct `nodes` int64[n]."""
 
     def ego(self) -> Tensor:
         """Return the embeddings before propagation (layer 0), which `l2` acts on: float[n_users + n_items, …]."""
@@ -127,13 +128,14 @@ class NodeEncoder(Protocol):
 
 @runtime_checkable
 class SampledEncoder(NodeEncoder, Protocol):
-    """A node encoder that can be trained on samples of neighbourhoods, for graphs too large to go through in a step."""
+    """A node encoder that can be trained on sampled neighbourhoods, for graphs too large for a full pass per step."""
 
     def sampled(self, nodes: Tensor, fan_outs: Sequence[int], seed: int) -> Tensor:
-        """Return embeddings of `nodes` int64[n], each given once, from neighbours drawn by the seed: float[n, dim].
+        """Return embeddings float[n, dim] of distinct `nodes` int64[n], from neighbours drawn by the seed.
 
-        At most `fan_outs[0]` neighbours of a node, `fan_outs[1]` of each of those, and so on; one number is of all. The
-        gradient of `ego()`, if that is a parameter, is a sparse tensor. Raises `BadParameter` for a wrong count.
+        At most `fan_outs[0]` neighbours of a node are drawn, `fan_outs[1]` of each of those, and so on. A single number
+        holds for every layer. If `ego()` is a parameter, its gradient is a sparse tensor. Raises `BadParameter` if
+        `fan_outs` has a wrong length.
         """
 
 
@@ -147,18 +149,18 @@ class Embeddings:
 
 @runtime_checkable
 class FittedEncoder(Encoder, Protocol):
-    """An encoder that comes from the training interactions at once, such as a decomposition."""
+    """An encoder fitted to the training interactions at once, such as a matrix decomposition."""
 
     def fit(self, train: Interactions, ctx: RunContext) -> Embeddings:
-        """Return the embeddings; raises `RunFailed` where there are none to be had."""
+        """Return the embeddings. Raises `RunFailed` if the encoder cannot be fitted to this data."""
 
 
 @dataclass(frozen=True, eq=False)
 class Hashed:
-    """What a head gives for one side, users or items: `codes`, `embeddings` float32[n, dim], or both.
+    """A head's output for the users or for the items: `codes`, `embeddings` float32[n, dim], or both.
 
-    `bit_values` float32[2, n_bits] is what a 0 and a 1 of each bit stand for to a continuous query, -1 and +1 by default:
-    HashLGN's g(c) = α⊙max(c, 0) + β⊙min(c, 0) has levels -β and α. The items' are used.
+    `bit_values` float32[2, n_bits] are the numbers that a 0 and a 1 of each bit stand for in asymmetric search, -1 and
+    +1 by default. For HashLGN's g(c) = α⊙max(c, 0) + β⊙min(c, 0) they are -β and α. Only the items' are used.
     """
 
     codes: Codes | None = None
@@ -171,17 +173,17 @@ class Hashed:
         )
 
     def take(self, rows: ArrayLike) -> Hashed:
-        """The given rows, in the given order."""
-        places = np.asarray(rows)
+        """Return the given rows, in the given order."""
+        rows = np.asarray(rows)
         return Hashed(
-            None if self.codes is None else self.codes.take(places),
-            None if self.embeddings is None else self.embeddings[places],
+            None if self.codes is None else self.codes.take(rows),
+            None if self.embeddings is None else self.embeddings[rows],
             self.bit_values,
         )
 
 
 class Hasher(Protocol):
-    """Trained hash functions; users and items apart, so that asymmetric schemes fit."""
+    """Trained hash functions, one for users and one for items, which allows asymmetric schemes."""
 
     def hash_users(self, embeddings: FloatArray) -> Hashed:
         """Hash users' embeddings float32[n, dim]."""
@@ -194,17 +196,18 @@ class HashLayer(Protocol):
     """A torch module between encoder and loss."""
 
     def relax(self, users: Tensor, items: Tensor, progress: float, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Return what the loss sees in place of the codes (HashGNN, eq. 8, and its kin): inner products are scores.
+        """Return relaxed codes, which the loss sees in place of the codes (such as HashGNN, eq. 8).
 
-        Of embeddings u of some users float[n_u, dim] and some items float[n_i, dim] these are float[n_u, d] and
-        float[n_i, d]. `progress` runs from 0 to 1 over the training, whatever its length.
+        From embeddings float[n_u, dim] of some users and float[n_i, dim] of some items come float[n_u, d] and
+        float[n_i, d], whose inner products are the scores. `progress` runs from 0 to 1 over the training, whatever its
+        length.
         """
 
     def schedule(self, progress: float) -> float | None:
-        """Return the value that the head anneals (p, β, temperature), for the curve."""
+        """Return the value that the head anneals (p, β, temperature), for the history; None if it anneals nothing."""
 
     def harden(self) -> Hasher:
-        """Return the hash functions as they stand, apart from the layer's weights."""
+        """Return the current hash functions, as copies of the layer's weights."""
 
 
 class HashHead(Component, Protocol):
@@ -215,20 +218,20 @@ class HashHead(Component, Protocol):
 
     @property
     def emits(self) -> frozenset[Part]:
-        """Which parts of `Hashed` its hasher gives."""
+        """The parts of `Hashed` that its hasher returns."""
 
     @property
     def n_bits(self) -> int | None:
-        """Length of its codes; None for a head that gives none."""
+        """Length of its codes; None if it has no codes."""
 
     @property
     def retriever(self) -> str | None:
-        """Name of the retriever that the head is made for and validated by; None: those of codes or embeddings."""
+        """Name of the retriever that the head is made for and validated by; None if it is made for no single one."""
 
 
 @runtime_checkable
 class TrainableHead(HashHead, Protocol):
-    """A head with weights, trained by the objective: together with the encoder, or after it."""
+    """A head with weights that the objective trains, together with the encoder or after it."""
 
     def build(self, dim: int, ctx: RunContext) -> HashLayer:
         """Return a new module with fresh weights for embeddings of `dim` values."""
@@ -239,7 +242,7 @@ class FittedHead(HashHead, Protocol):
     """A head fitted to the embeddings of a trained encoder."""
 
     def fit(self, embeddings: Embeddings, train: Interactions, ctx: RunContext) -> Hasher:
-        """Return hash functions fitted to these embeddings."""
+        """Return hash functions fitted to these embeddings. Raises `RunFailed` if they cannot be."""
 
 
 # --------------------------------------------------------------------------------------------------- objective
@@ -277,7 +280,7 @@ class Objective(Component, Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Items best first: `items` int32[n_queries, k], -1 where there is none; `scores` float32 alike, -inf there."""
+    """Items best first: `items` int32[n_queries, k], padded with -1; `scores` float32[n_queries, k], with -inf."""
 
     items: NDArray[np.int32]
     scores: FloatArray
@@ -288,12 +291,12 @@ class Index(Protocol):
 
     @property
     def nbytes(self) -> int:
-        """Memory that the catalogue takes, side scalars included."""
+        """Memory of the catalogue in bytes, with everything that a search reads."""
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
-        """Rank the best k items of each query, leaving out its row of `exclude`.
+        """Rank the best k items of each query, without the items of its row of `exclude`.
 
-        Equal scores go to the lower item number; the run numbers items at random, so that no method gains by ties.
+        Of equal scores the lower item number comes first. A run numbers items at random, so no method gains by ties.
         """
 
 
@@ -316,33 +319,33 @@ class NamedBackendIndex(Index, Protocol):
 
 @runtime_checkable
 class StagedIndex(Index, Protocol):
-    """An index that first takes candidates and then ranks them: the two are timed apart."""
+    """An index that retrieves candidates and then ranks them. The two stages are timed separately."""
 
     def retrieve_candidates(self, queries: Hashed, exclude: Interactions) -> object:
-        """Do the first stage alone."""
+        """Run the first stage alone."""
 
 
 @runtime_checkable
 class TiedIndex(Index, Protocol):
-    """An index whose scores tie in earnest, such as Hamming distances, and that can tell how many items share one."""
+    """An index whose scores often tie, such as Hamming distances, and that can count the items of one score."""
 
     def count_ties(
         self, queries: Hashed, scores: FloatArray, exclude: Interactions, relevant: Interactions
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Count for each query the items that score exactly `scores` float32[n_queries].
+        """Count for each query the items whose score is exactly `scores` float32[n_queries].
 
-        Returns how many there are, its row of `exclude` left out, and how many of its row of `relevant` are among them:
-        two int64[n_queries].
+        Returns two int64[n_queries]: the number of these items without the query's row of `exclude`, and how many of
+        the query's row of `relevant` are among them.
         """
 
 
 @runtime_checkable
 class ApproximateIndex(Index, Protocol):
-    """An index that may miss some of an exact answer; the share it finds is recorded as the metric `exact_recall@k`."""
+    """An index that may miss part of the exact answer. The share it finds is the metric `exact_recall@k`."""
 
     @property
     def exact(self) -> Retriever:
-        """The retriever that gives the exact answer from the same parts."""
+        """The exact retriever over the same parts."""
 
 
 class Retriever(Component, Protocol):
@@ -353,7 +356,7 @@ class Retriever(Component, Protocol):
 
     @property
     def needs(self) -> frozenset[Part]:
-        """Which parts of `Hashed` it searches."""
+        """The parts of `Hashed` that it searches."""
 
     @property
     def max_k(self) -> int | None:
@@ -384,10 +387,10 @@ class Reranker(Retriever, Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Ties:
-    """For each place of a ranking, the group of equal scores that its item belongs to: three int32[n_users, k].
+    """For each rank of a ranking, the group of equal scores that its item belongs to: three int32[n_users, k].
 
-    `start` is the place where the group begins, `size` how many items of the whole catalogue are in it (seen ones left
-    out), beyond the last place too, and `relevant` how many of these are test items of the user.
+    `start` is the rank at which the group begins, from 0. `size` counts the group's items in the whole catalogue, seen
+    items left out; some may lie below rank k. `relevant` counts the user's test items among them.
     """
 
     start: NDArray[np.int32]
@@ -395,15 +398,15 @@ class Ties:
     relevant: NDArray[np.int32]
 
     def at(self, k: int) -> Ties:
-        """Those of the first k places."""
+        """Return the groups of the first k ranks."""
         return Ties(self.start[:, :k], self.size[:, :k], self.relevant[:, :k])
 
 
 @dataclass(frozen=True, eq=False)
 class ScoredRanking:
-    """A ranking and the truth: `hits` bool[n_users, k] says which ranked items are the user's test items.
+    """A ranking and its hits: `hits` bool[n_users, k] marks the ranked items that are the user's test items.
 
-    `n_relevant` int64[n_users] counts the user's test items. Without `ties` the order is taken as the only one.
+    `n_relevant` int64[n_users] counts the user's test items. Without `ties` no two scores count as equal.
     """
 
     items: NDArray[np.int32]
@@ -412,31 +415,31 @@ class ScoredRanking:
     ties: Ties | None = None
 
     def at(self, k: int) -> ScoredRanking:
-        """The first k places alone."""
+        """Return the first k ranks."""
         ties = None if self.ties is None else self.ties.at(k)
         return ScoredRanking(self.items[:, :k], self.hits[:, :k], self.n_relevant, ties)
 
     @property
     def hit_probability(self) -> NDArray[np.float64]:
-        """The chance of a hit at each place, all orders of tied items alike: float64[n_users, k]."""
+        """The probability of a hit at each rank, if tied items are ordered at random: float64[n_users, k]."""
         if self.ties is None:
             return self.hits.astype(np.float64)
         return self.ties.relevant / np.maximum(self.ties.size, 1)
 
 
 class Metric(Component, Protocol):
-    """A figure of merit of each user's ranking."""
+    """A quality measure of each user's ranking."""
 
     label: ClassVar[str]
     higher_is_better: ClassVar[bool]
 
     def per_user(self, ranking: ScoredRanking) -> NDArray[np.float64]:
-        """Return one value a user, NaN where it is undefined (a user without test items)."""
+        """Return float64[n_users]; NaN where it is undefined (a user without test items)."""
 
 
 @runtime_checkable
 class TieAwareMetric(Metric, Protocol):
-    """A metric that knows its expected value over all orders of tied items."""
+    """A metric that can compute its expected value over all orders of tied items."""
 
     def expected(self, ranking: ScoredRanking) -> NDArray[np.float64]:
-        """Return one value a user, as `per_user`; `ranking.ties` is there."""
+        """Return float64[n_users] like `per_user`; `ranking.ties` is never None."""

@@ -1,4 +1,4 @@
-"""Conformance tests for components of other packages: subclass, name the component, and let pytest collect it.
+"""Conformance tests for components. Subclass one, set `component`, and let pytest collect it.
 
 from hashbench.testing import HashHeadTests
 

@@ -1,4 +1,4 @@
-"""What every component must keep to."""
+"""Conformance of components of every kind."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ Arrays = tuple[np.ndarray[Any, Any], ...]
 
 
 class ComponentTests:
-    """A frozen dataclass with a name, documented, whose text gives it back."""
+    """A component is a documented frozen dataclass with a name, and its text gives it back."""
 
     component: ClassVar[Any]
 
     def test_it_is_a_frozen_dataclass_with_a_name_and_a_docstring(self) -> None:
         """Equality, JSON and command-line parameters come from the fields."""
-        kind = type(self.component)
-        assert dataclasses.is_dataclass(kind)
-        assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
-        assert self.component.name == getattr(kind, "name", None)
-        assert kind.__doc__
+        component_class: Any = type(self.component)
+        assert dataclasses.is_dataclass(type(self.component))
+        assert component_class.__dataclass_params__.frozen
+        assert self.component.name == component_class.name
+        assert component_class.__doc__
 
     def test_its_text_gives_it_back(self) -> None:
-        """The canonical text is what records keep."""
+        """Records keep the canonical text."""
         text = canonical(self.component)
         assert create(type(self.component), ComponentSpec.parse(text), "component") == self.component
 
     def test_every_parameter_says_what_it_means(self) -> None:
-        """`hashbench describe` shows it."""
+        """`hashbench describe` shows the description."""
         assert all(parameter.description for parameter in parameters_of(type(self.component)))
 
 
 def small_interactions() -> Interactions:
-    """Return a few users' interactions: 40 users, 30 items, everyone with at least one."""
+    """Return interactions of 40 users with 30 items, at least one per user."""
     rng = np.random.default_rng(0)
     users = np.concatenate([np.arange(40), rng.integers(0, 40, 300)])
     return Interactions.from_pairs(users, rng.integers(0, 30, users.size), 40, 30)

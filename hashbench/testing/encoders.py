@@ -12,22 +12,22 @@ from hashbench.testing.components import ComponentTests, small_interactions
 
 
 class EncoderTests(ComponentTests):
-    """An encoder embeds every node, has gradients everywhere it should if it is trained, and follows the seed alone."""
+    """An encoder embeds every node and depends on the seed alone. If it is trained, every weight has a gradient."""
 
     def embedded(self, seed: int = 0) -> Tensor:
-        """Embed the nodes of a small graph as they are before training, or once fitted: users first, then items."""
+        """Return the embeddings of a small graph's nodes, untrained or fitted: users first, then items."""
         train, ctx = small_interactions(), RunContext(seed=seed)
         if isinstance(self.component, FittedEncoder):
-            found = self.component.fit(train, ctx)
-            assert (len(found.users), len(found.items)) == (train.n_users, train.n_items)
-            assert found.users.dtype == found.items.dtype == np.float32
-            return torch.from_numpy(np.concatenate([found.users, found.items]))
+            fitted = self.component.fit(train, ctx)
+            assert (len(fitted.users), len(fitted.items)) == (train.n_users, train.n_items)
+            assert fitted.users.dtype == fitted.items.dtype == np.float32
+            return torch.from_numpy(np.concatenate([fitted.users, fitted.items]))
         encoder = self.component.build(BipartiteGraph(train), ctx)
         embeddings: Tensor = encoder()
         assert embeddings.shape[1] == encoder.dim
         assert encoder.ego().shape[0] == train.n_users + train.n_items
-        some = torch.arange(0, len(embeddings), 3)
-        assert torch.allclose(encoder(some), embeddings[some], atol=1e-5)
+        nodes = torch.arange(0, len(embeddings), 3)
+        assert torch.allclose(encoder(nodes), embeddings[nodes], atol=1e-5)
         return embeddings
 
     def test_it_embeds_every_node(self) -> None:
@@ -38,7 +38,7 @@ class EncoderTests(ComponentTests):
         assert torch.isfinite(embeddings).all()
 
     def test_every_weight_gets_a_gradient(self) -> None:
-        """A weight that no loss reaches is a mistake."""
+        """A weight without a gradient would never be trained."""
         if isinstance(self.component, FittedEncoder):
             return
         encoder = self.component.build(BipartiteGraph(small_interactions()), RunContext())
@@ -48,7 +48,7 @@ class EncoderTests(ComponentTests):
         assert all(weight.grad is not None and weight.grad.abs().sum() > 0 for weight in weights)
 
     def test_it_follows_the_seed_alone(self) -> None:
-        """Equal seeds give equal embeddings; where they are trained, others do not."""
+        """Equal seeds give equal embeddings. Before training, other seeds give others."""
         first, same, other = (self.embedded(seed) for seed in (1, 1, 2))
         assert torch.equal(first, same)
         if not isinstance(self.component, FittedEncoder):

@@ -11,17 +11,17 @@ from hashbench.testing.components import ComponentTests, small_interactions
 
 
 class SplitterTests(ComponentTests):
-    """A split divides what there is, by the seed alone, and leaves something to learn from and something to find."""
+    """A split divides all interactions, depends on the seed alone, and leaves neither training nor test part empty."""
 
     def data(self) -> LoadedData:
-        """Return a small data set with a published split: each user's first item to learn from, the others to find."""
+        """Return a small data set with a published split: each user's first item for training, the others for test."""
         whole = small_interactions()
         first = whole.indices[whole.indptr[:-1]]
         train = Interactions(np.arange(whole.n_users + 1), first, whole.n_items)
         return LoadedData(whole, "made up", published=(train, whole.minus(train)))
 
     def test_the_parts_are_disjoint_and_make_up_the_whole(self) -> None:
-        """`InteractionSplit` refuses overlap; nothing may be lost or invented either."""
+        """`InteractionSplit` refuses overlap. No interaction may be lost or added."""
         data = self.data()
         split = self.component.split(data, RunContext())
         assert split.seen.union(split.test).digest() == data.interactions.digest()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
-from hashbench.distributed.merge import cut, merged, part_of, within
+from hashbench.distributed.merge import merge_rankings, restrict, shard_items, shard_ranges
 from hashbench.protocols import Hashed, Reranker, RunContext
 from hashbench.registry import shelves
 
@@ -18,15 +18,15 @@ class LocalShards:
     """An index of each shard, here."""
 
     def __init__(self, retriever, items, n_shards, ctx):
-        self.shards = cut(len(items), n_shards)
-        self.indexes = [retriever.build(part_of(items, shard), ctx) for shard in self.shards]
+        self.shards = shard_ranges(len(items), n_shards)
+        self.indexes = [retriever.build(shard_items(items, shard), ctx) for shard in self.shards]
 
     def search(self, queries, k, exclude):
         found = [
-            index.search(queries, min(k, len(shard)), within(exclude, shard))
+            index.search(queries, min(k, len(shard)), restrict(exclude, shard))
             for index, shard in zip(self.indexes, self.shards, strict=True)
         ]
-        return merged(found, self.shards, k)
+        return merge_rankings(found, self.shards, k)
 
 
 def hashed(rng, n, levels=None):
@@ -54,7 +54,7 @@ def test_shards_answer_as_the_whole(text, seed, n_items, n_shards, k, data):
     exclude = Interactions.from_pairs([user for user, _ in seen], [item for _, item in seen], 5, n_items)
     whole = retriever.build(items, ctx).search(queries, k, exclude)
     if isinstance(retriever, Reranker):
-        parts = retriever.rerank(LocalShards(retriever.first, items, n_shards, ctx), items, ctx)
+        parts = retriever.rerank(LocalShards(retriever.candidate_retriever, items, n_shards, ctx), items, ctx)
     else:
         assert retriever.shardable
         parts = LocalShards(retriever, items, n_shards, ctx)
@@ -65,7 +65,7 @@ def test_shards_answer_as_the_whole(text, seed, n_items, n_shards, k, data):
 
 @given(st.integers(1, 100), st.integers(1, 20))
 def test_a_catalogue_is_cut_into_all_of_it_evenly(n_items, n_shards):
-    shards = cut(n_items, n_shards)
+    shards = shard_ranges(n_items, n_shards)
     assert [item for shard in shards for item in shard] == list(range(n_items))
     sizes = {len(shard) for shard in shards}
     assert max(sizes) - min(sizes) <= 1
@@ -74,6 +74,6 @@ def test_a_catalogue_is_cut_into_all_of_it_evenly(n_items, n_shards):
 
 def test_exclusions_by_hand():
     pairs = Interactions.from_pairs([0, 0, 1, 2, 2], [0, 5, 4, 3, 6], 3, 8)
-    inside = within(pairs, range(3, 6))
+    inside = restrict(pairs, range(3, 6))
     assert inside.n_items == 3
     assert [inside.row(user).tolist() for user in range(3)] == [[2], [1], [0]]

@@ -139,5 +139,5 @@ def test_fan_outs_are_nearest_first_and_one_for_each_propagation():
     assert np.diff(inner.drawn.indptr).tolist() == [3, 3]
     assert set(np.diff(outer.drawn.indptr).tolist()) == {1}
     assert outer.drawn.nodes[: len(inner.drawn.nodes)].tolist() == inner.drawn.nodes.tolist()
-    with pytest.raises(BadParameter, match="fan_outs has 3 numbers, and the encoder 2 propagations"):
+    with pytest.raises(BadParameter, match="fan_outs has 3 numbers, but the encoder 2 propagations"):
         Sage(dim=4).build(graph, RunContext()).sampled(torch.tensor([0]), [5, 5, 5], 0)

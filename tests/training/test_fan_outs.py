@@ -84,7 +84,7 @@ def test_a_run_has_it_in_its_record_and_command(tmp_path):
     [
         (["--fan-outs", "5x"], "fan_outs"),
         (["--fan-outs", "0"], "fan_outs"),
-        (["--fan-outs", "5x3x2"], "fan_outs has 3 numbers, and the encoder 2 propagations: give one for each"),
+        (["--fan-outs", "5x3x2"], "fan_outs has 3 numbers, but the encoder 2 propagations; give one for each"),
         (["--fan-outs", "5", "--precision", "bfloat16"], "fan_outs goes with precision float32, got bfloat16"),
     ],
 )

@@ -1,1 +1,1 @@
-"""Sources of interactions, one a module."""
+"""Data sets, one per file."""

@@ -1,4 +1,4 @@
-"""Users' own files."""
+"""Data from the user's own files."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from hashbench.protocols import LoadContext
 class File:
     """CSV, TSV, Parquet, RecBole `.inter`, adjacency lists (`.txt`), MovieLens `ratings.dat`, NCF `.rating`.
 
-    A folder with `train.txt` or `X.train.rating` gives a published split, where its test file lies beside it.
+    A folder with `train.txt` or `X.train.rating` has a published split if the test file lies beside it.
     """
 
     name: ClassVar[str] = "file"
 
-    path: Annotated[str, Field(min_length=1, description="file or folder, from the working directory")]
-    user: Annotated[str, Field(min_length=1, description="column of the users; auto takes a customary name")] = AUTO
-    item: Annotated[str, Field(min_length=1, description="column of the items; auto takes a customary name")] = AUTO
-    format: Annotated[Format, Field(description="file format; auto goes by the suffix")] = "auto"
+    path: Annotated[str, Field(min_length=1, description="file or folder, relative to the working directory")]
+    user: Annotated[str, Field(min_length=1, description="column of user ids; auto tries the usual names")] = AUTO
+    item: Annotated[str, Field(min_length=1, description="column of item ids; auto tries the usual names")] = AUTO
+    format: Annotated[Format, Field(description="file format; auto decides by the suffix")] = "auto"
 
     def load(self, ctx: LoadContext) -> LoadedData:
         """Read the file; users and items are numbered in the order of their ids."""
@@ -42,8 +42,8 @@ class File:
 
 
 def _training_part(folder: Path) -> Path:
-    parts = [one for one in (folder / "train.txt", *sorted(folder.glob("*.train.rating"))) if one.exists()]
-    if len(parts) != 1:
-        found = f"{len(parts)} training files" if parts else "no train.txt or X.train.rating"
-        raise BadData(f"{folder}: the folder holds {found}; give the path of one file")
-    return parts[0]
+    files = [file for file in (folder / "train.txt", *sorted(folder.glob("*.train.rating"))) if file.exists()]
+    if len(files) != 1:
+        contents = f"{len(files)} training files" if files else "no train.txt or X.train.rating"
+        raise BadData(f"{folder}: the folder holds {contents}; give the path of one file")
+    return files[0]

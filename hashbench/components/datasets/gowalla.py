@@ -25,15 +25,16 @@ N_USERS, N_ITEMS = 29_858, 40_981
 
 @dataclass(frozen=True)
 class Gowalla:
-    """Check-ins of 29,858 users at 40,981 places, the 10-core and split of NGCF (Wang et al., SIGIR 2019) and LightGCN.
+    """Check-ins of 29,858 users at 40,981 locations, as 10-core.
 
-    Table 1 of the HashGNN paper prints 29,585 users: a transposition.
+    Core and split are those of NGCF (Wang et al., SIGIR 2019) and LightGCN. The 29,585 users in table 1 of the HashGNN
+    paper are a transposition of digits.
     """
 
     name: ClassVar[str] = "gowalla"
 
     def load(self, ctx: LoadContext) -> LoadedData:
-        """Read `gowalla/train.txt` and `gowalla/test.txt`; download them if need be."""
+        """Read `gowalla/train.txt` and `gowalla/test.txt`; download them if they are missing."""
         path = find_or_download(ORIGIN, ("gowalla/train.txt",), ctx.data_dir, ctx.download, ctx.notes)
         train, test = read_train_test(path, skip_bad_rows=ctx.skip_bad_rows)
         data = assemble(str(path.parent), train, test, PublishedIds(N_USERS, N_ITEMS))

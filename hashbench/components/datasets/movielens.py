@@ -29,8 +29,8 @@ N_USERS, N_ITEMS = 6_040, 3_952
 class MovieLens1M:
     """One million ratings of 3,706 films by 6,040 users, binarised (Harper and Konstan, TiiS 2015).
 
-    Numbered by GroupLens' ids: 3,952 items, of which 246 have no rating. Read as published, or as the adjacency lists
-    and 80/20 split of BiGeaR and BGCH.
+    Users and items are numbered by GroupLens' ids: 3,952 items, of which 246 have no rating. The files may be those of
+    GroupLens, or the adjacency lists with the 80/20 split of BiGeaR and BGCH.
     """
 
     name: ClassVar[str] = "ml-1m"
@@ -50,11 +50,11 @@ class MovieLens1M:
         return report_load(self.name, data, ctx.notes, DatasetCounts(N_USERS, 3_706, 1_000_209))
 
 
-def _titles(place: Path) -> tuple[str, ...] | None:
-    if place.suffix == ".zip":
-        movies = zip_member(place, "ml-1m/movies.dat")
-    elif (place / "movies.dat").exists():
-        movies = Source.file(place / "movies.dat")
+def _titles(source: Path) -> tuple[str, ...] | None:
+    if source.suffix == ".zip":
+        movies = zip_member(source, "ml-1m/movies.dat")
+    elif (source / "movies.dat").exists():
+        movies = Source.file(source / "movies.dat")
     else:
         return None
     titles = [""] * N_ITEMS

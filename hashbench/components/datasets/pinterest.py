@@ -21,9 +21,9 @@ FORMS = ("pinterest/train.txt", "pinterest/pinterest-20.train.rating", "pinteres
 
 @dataclass(frozen=True)
 class Pinterest:
-    """Pins of 55,187 users on 9,916 images, as NCF publishes them (He et al., WWW 2017; Geng et al., ICCV 2015).
+    """Pins of 55,187 users on 9,916 images (Geng et al., ICCV 2015), as published with NCF (He et al., WWW 2017).
 
-    It is not downloaded, for no checksum of it is published.
+    It is not downloaded, because no checksum is published.
     """
 
     name: ClassVar[str] = "pinterest"

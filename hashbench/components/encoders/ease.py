@@ -18,7 +18,7 @@ from hashbench.protocols import Embeddings, RunContext
 class EASE:
     """Embarrassingly shallow autoencoder (Steck, WWW 2019): B_ij = -P_ij / P_jj, B_jj = 0, P = (XᵀX + λI)⁻¹ (eq. 8).
 
-    As embeddings it has a value an item of the catalogue on both sides: a reference for quality, not for size.
+    Users' and items' embeddings have one value per item of the catalogue: a reference for quality, not for size.
     """
 
     name: ClassVar[str] = "ease"
@@ -26,7 +26,7 @@ class EASE:
     l2: Annotated[float, Field(gt=0, description="weight λ of the regularisation")] = 500.0
 
     def fit(self, train: Interactions, ctx: RunContext) -> Embeddings:
-        """Return users' histories, and the items' weights."""
+        """Return users' histories and the items' weights. Raises `RunFailed` if there are too many items."""
         gram = item_gram(train, self.name)
         gram[np.diag_indices_from(gram)] += self.l2
         factor, _ = lapack.dpotrf(gram, lower=False, overwrite_a=True)

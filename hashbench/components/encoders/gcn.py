@@ -17,8 +17,8 @@ from hashbench.protocols import RunContext
 class GCN:
     """Graph convolution (Kipf and Welling, ICLR 2017): u^l = σ((D+I)^-½ (A+I) (D+I)^-½ u^(l-1) W^l) (eq. 2).
 
-    Nodes have no attributes, so layer 0 is a table of free embeddings. σ is ReLU between layers and the identity
-    after the last.
+    Nodes have no attributes, so layer 0 is a table of free embeddings. σ is ReLU between layers, and the identity after
+    the last one.
     """
 
     name: ClassVar[str] = "gcn"
@@ -30,5 +30,5 @@ class GCN:
     normalize: Normalize = False
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> ConvolutionEncoder:
-        """Return a fresh encoder of this graph."""
+        """Return a fresh encoder for this graph."""
         return ConvolutionEncoder(symmetric_with_self, graph, self, self.layers, ctx)

@@ -1,4 +1,4 @@
-"""What encoders share that score an item by a user's history: sparse matrices, and histories as embeddings."""
+"""Sparse matrices of interactions, and users' histories as embeddings, for encoders that score by history."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from hashbench.data.interactions import Interactions
 from hashbench.errors import RunFailed
 from hashbench.protocols import Embeddings
 
-MOST_ITEMS = 25_000
-"""Items whose item × item matrix in float64 (5 GB) is still made."""
+MAX_ITEMS = 25_000
+"""Largest catalogue whose item × item matrix is built, in float64 (5 GB)."""
 
 
 def matrix(train: Interactions) -> sp.csr_array:
-    """Return the interactions as a sparse float64[n_users, n_items] of ones."""
+    """Return the interactions as a sparse matrix of ones: float64[n_users, n_items]."""
     return sp.csr_array((np.ones(len(train)), train.indices, train.indptr), shape=(train.n_users, train.n_items))
 
 
 def item_gram(train: Interactions, name: str) -> NDArray[np.float64]:
-    """Return how often each two items have a user in common: float64[n_items, n_items]; raises `RunFailed`."""
-    if train.n_items > MOST_ITEMS:
+    """Count the common users of each pair of items: float64[n_items, n_items]. Raises `RunFailed` above MAX_ITEMS."""
+    if train.n_items > MAX_ITEMS:
         raise RunFailed(
-            f"encoder '{name}' needs a matrix of all pairs of items, for which {train.n_items:,} are too many "
-            f"(at most {MOST_ITEMS:,}); take another encoder"
+            f"encoder '{name}' needs a matrix of all pairs of items, and {train.n_items:,} items are too many "
+            f"(at most {MAX_ITEMS:,}); use another encoder"
         )
     ones = matrix(train)
     gram: NDArray[np.float64] = (ones.T @ ones).toarray()
@@ -32,9 +32,9 @@ def item_gram(train: Interactions, name: str) -> NDArray[np.float64]:
 
 
 def by_history(train: Interactions, weights: NDArray[np.float64]) -> Embeddings:
-    """Return embeddings whose inner product is Σ weights[i, j] over the items i of a user's history.
+    """Return embeddings whose inner product with item j is Σ weights[i, j] over the items i of a user's history.
 
-    `weights` is float64[n_items, n_items]. A user is the row of ones and zeros, so a value an item of the catalogue.
+    `weights` is float64[n_items, n_items]. A user's embedding is the history itself: a 0 or 1 per item.
     """
     users = matrix(train).toarray().astype(np.float32)
     return Embeddings(users, np.ascontiguousarray(weights.T, np.float32))

@@ -1,4 +1,4 @@
-"""Item neighbourhoods by cosine."""
+"""Item-based nearest neighbours by cosine similarity."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from hashbench.protocols import Embeddings, RunContext
 
 @dataclass(frozen=True)
 class ItemKNN:
-    """Cosine similarity of items' users, each item with its nearest neighbours (Deshpande and Karypis, TOIS 2004).
+    """Cosine similarity of items, limited to each item's nearest neighbours (Deshpande and Karypis, TOIS 2004).
 
-    An item's score is the sum of its similarities to those of its neighbours that the user has seen. Neighbours as
-    near as the last one are kept as well.
+    An item's score is the sum of its similarities to those of its neighbours that the user has interacted with. All
+    neighbours as similar as the last one are kept.
     """
 
     name: ClassVar[str] = "item_knn"
 
-    neighbours: Annotated[int, Field(ge=1, description="neighbours of an item")] = 100
+    neighbours: Annotated[int, Field(ge=1, description="neighbours per item")] = 100
 
     def fit(self, train: Interactions, ctx: RunContext) -> Embeddings:
-        """Return users' histories, and items' similarities to each item."""
+        """Return users' histories and the items' similarities. Raises `RunFailed` if there are too many items."""
         cosine = item_gram(train, self.name)
         norms = np.sqrt(np.maximum(np.diag(cosine), 1.0))
         cosine /= norms[:, None]

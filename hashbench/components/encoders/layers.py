@@ -1,4 +1,4 @@
-"""What encoders are made of: the table of free embeddings, and convolutions with a weight matrix a layer."""
+"""Parts of encoders: the table of free embeddings, and convolutions with a weight matrix per layer."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from hashbench.graph.bipartite import BipartiteGraph
 from hashbench.graph.blocks import Block, SampledBlock
 from hashbench.protocols import RunContext
 
-Normalize = Annotated[bool, Field(description="embeddings divided by their length, so that inner products are cosines")]
+Normalize = Annotated[bool, Field(description="divide embeddings by their length, so that inner products are cosines")]
 
 
 class TableParameters(Protocol):
-    """What encoders with a table take."""
+    """Parameters of encoders with a table of embeddings."""
 
     @property
     def dim(self) -> int:
@@ -27,7 +27,7 @@ class TableParameters(Protocol):
 
     @property
     def init_std(self) -> float:
-        """Standard deviation of the table at the start."""
+        """Standard deviation of the initial table."""
 
     @property
     def l2(self) -> float:
@@ -39,7 +39,7 @@ class TableParameters(Protocol):
 
 
 class TableEncoder(nn.Module):
-    """Base of node encoders whose layer 0 is a table of free embeddings, float[n_nodes, dim] from N(0, spread²)."""
+    """Base of node encoders whose layer 0 is a table of free embeddings: float[n_nodes, dim] from N(0, init_std²)."""
 
     def __init__(self, graph: BipartiteGraph, parameters: TableParameters, layers: int, ctx: RunContext) -> None:
         super().__init__()
@@ -49,26 +49,26 @@ class TableEncoder(nn.Module):
         self.graph, self.layers = graph, layers
 
     def embed(self, nodes: Tensor | None) -> Tensor:
-        """Return float[n_nodes, dim], or the given nodes' rows, of whatever length: what a subclass is for."""
+        """Return float[n_nodes, dim], or the rows of the given nodes. A subclass defines this; `forward` normalises."""
         raise NotImplementedError
 
     def propagate(self, rows: Tensor, blocks: Sequence[SampledBlock]) -> Tensor:
-        """Return what `embed` would of the nodes that the last hop writes; the first reads `rows` of the table."""
+        """Return what `embed` returns for the nodes that the last block writes; the first block reads `rows`."""
         raise NotImplementedError
 
     def forward(self, nodes: Tensor | None = None) -> Tensor:
-        """Return float[n_nodes, dim], or the given nodes' rows."""
+        """Return float[n_nodes, dim], or the rows of the given nodes."""
         embeddings = self.embed(nodes)
         return F.normalize(embeddings, dim=-1) if self.normalize else embeddings
 
     def sampled(self, nodes: Tensor, fan_outs: Sequence[int], seed: int) -> Tensor:
-        """Return the given nodes' rows, from a sample of their neighbourhood; the table's gradient is sparse."""
-        each = list(fan_outs) * self.layers if len(fan_outs) == 1 else list(fan_outs)
-        if len(each) != self.layers:
+        """Return the rows of the given nodes from sampled neighbourhoods. The table's gradient is sparse."""
+        per_layer = list(fan_outs) * self.layers if len(fan_outs) == 1 else list(fan_outs)
+        if len(per_layer) != self.layers:
             raise BadParameter(
-                f"fan_outs has {len(each)} numbers, and the encoder {self.layers} propagations: give one for each"
+                f"fan_outs has {len(per_layer)} numbers, but the encoder {self.layers} propagations; give one for each"
             )
-        blocks = self.graph.sampled_blocks(each, nodes, seed)
+        blocks = self.graph.sampled_blocks(per_layer, nodes, seed)
         first = torch.from_numpy(blocks[0].drawn.nodes).to(nodes.device) if blocks else nodes
         embeddings = self.propagate(F.embedding(first, self.embedding, sparse=True), blocks)
         return F.normalize(embeddings, dim=-1) if self.normalize else embeddings
@@ -79,7 +79,7 @@ class TableEncoder(nn.Module):
 
 
 class ConvolutionEncoder(TableEncoder):
-    """u^l = ReLU(P u^(l-1) W^l), P being `propagation`; the last layer is linear, for what comes after it."""
+    """u^l = ReLU(P u^(l-1) W^l), where P is `propagation`; the last layer has no ReLU."""
 
     def __init__(
         self,
@@ -95,11 +95,11 @@ class ConvolutionEncoder(TableEncoder):
         self.propagation = propagation
 
     def embed(self, nodes: Tensor | None) -> Tensor:
-        """Convolve; of the last layer, the given nodes alone."""
+        """Convolve. The last layer is computed for the given nodes only."""
         return self.propagate(self.embedding, self.graph.blocks(self.layers, nodes))
 
     def propagate(self, rows: Tensor, blocks: Sequence[Block]) -> Tensor:
-        """Convolve hop by hop."""
+        """Convolve block by block."""
         *hidden, last = zip(blocks, self.weights, strict=True)
         u = rows
         for block, weight in hidden:
@@ -109,7 +109,7 @@ class ConvolutionEncoder(TableEncoder):
 
 
 def weight_matrix(n_in: int, n_out: int, purpose: str, ctx: RunContext) -> nn.Parameter:
-    """Return float[n_in, n_out] drawn from Glorot's uniform distribution."""
+    """Return float[n_in, n_out] from Glorot's uniform distribution."""
     bound = (6 / (n_in + n_out)) ** 0.5
     uniform = torch.rand(n_in, n_out, generator=ctx.torch_rng(purpose))
     return nn.Parameter((2 * uniform - 1) * bound)

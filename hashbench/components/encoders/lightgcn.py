@@ -31,22 +31,22 @@ class LightGCN:
     normalize: Normalize = False
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> LightGCNEncoder:
-        """Return a fresh encoder of this graph."""
+        """Return a fresh encoder for this graph."""
         return LightGCNEncoder(self, graph, ctx)
 
 
 class LightGCNEncoder(TableEncoder):
-    """The table propagated K times and averaged."""
+    """The mean of the table and its K propagations."""
 
     def __init__(self, parameters: LightGCN, graph: BipartiteGraph, ctx: RunContext) -> None:
         super().__init__(graph, parameters, parameters.layers, ctx)
 
     def embed(self, nodes: Tensor | None) -> Tensor:
-        """Propagate and average; of the last layer, the given nodes alone."""
+        """Propagate and average. The last layer is computed for the given nodes only."""
         return self.graph.mean_of_layers(self.embedding, self.layers, nodes)
 
     def propagate(self, rows: Tensor, blocks: Sequence[SampledBlock]) -> Tensor:
-        """Average the layers of the nodes that the last hop writes: they are the first of every hop's."""
+        """Average the layers of the nodes that the last block writes. These are the first nodes of every block."""
         n = blocks[-1].n_dst if blocks else len(rows)
         u, total = rows, rows[:n]
         for block in blocks:

@@ -39,9 +39,9 @@ class FreeEmbeddings(TableEncoder):
     """The table itself."""
 
     def embed(self, nodes: Tensor | None) -> Tensor:
-        """Return the table."""
+        """Return the table, or the rows of the given nodes."""
         return self.embedding if nodes is None else F.embedding(nodes, self.embedding)
 
     def propagate(self, rows: Tensor, blocks: Sequence[SampledBlock]) -> Tensor:
-        """Return the rows."""
+        """Return the rows unchanged."""
         return rows

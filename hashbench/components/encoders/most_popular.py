@@ -1,4 +1,4 @@
-"""Popularity: the floor of every table."""
+"""Popularity: the lower bound of every comparison."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from hashbench.protocols import Embeddings, RunContext
 
 @dataclass(frozen=True)
 class MostPopular:
-    """Items by their number of users, alike for everybody; nothing is learnt of a user."""
+    """Items ranked by their number of users, the same for every user."""
 
     name: ClassVar[str] = "most_popular"
 
     def fit(self, train: Interactions, ctx: RunContext) -> Embeddings:
-        """Return one value an item, and 1 for each user."""
+        """Return embeddings of one value: the popularity of each item, and 1 for each user."""
         counts = np.bincount(train.indices, minlength=train.n_items).astype(np.float32)
         return Embeddings(np.ones((train.n_users, 1), np.float32), counts[:, None])

@@ -1,4 +1,4 @@
-"""PTE on the bipartite network of users and items: edges sampled, each against negatives."""
+"""PTE on the bipartite network of users and items: sampled edges with negatives."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ from hashbench.protocols import Embeddings, RunContext
 
 @dataclass(frozen=True)
 class PTE:
-    """PTE (Tang et al., KDD 2015) of one bipartite network: max Σ_(u,i) log p(i|u), p(i|u) ∝ e^⟨u, i⟩ (eq. 1 and 3).
+    """PTE (Tang et al., KDD 2015) of one bipartite network: max Σ_(u,i) log p(i|u), p(i|u) ∝ e^⟨u, i⟩ (eqs. 1 and 3).
 
-    As in LINE, whose sampling it takes: edges drawn uniformly, K items drawn by degree^power against each, gradient
-    steps at a rate that falls to nothing. The paper leaves the number of samples open: here it is `epochs` times the
-    interactions. Its power is ¾; but of negatives drawn so, ⟨u, i⟩ comes to log p(i|u) - power · log degree + const.
-    Here it is 0, by which ⟨u, i⟩ ranks as p(i|u) does (validation HR@50 on MovieLens-1M .332, with ¾ .193). LINE's rate
-    is 0.025, which is best there, but by far too low where a node has few edges (validation HR@50 on MovieLens-1M,
-    Gowalla and Pinterest .359, .072, .158); 0.07 has the best geometric mean (.332, .220, .233).
+    Sampling is that of LINE: edges are drawn uniformly, each with K negative items drawn by degree^power, and the
+    learning rate falls to 0. The paper leaves the number of samples open; here it is `epochs` times the interactions.
+
+    The paper's power is ¾, but with such negatives ⟨u, i⟩ approaches log p(i|u) - power · log degree + const. With the
+    power 0 used here, ⟨u, i⟩ ranks like p(i|u): validation HR@50 on MovieLens-1M is .332, with ¾ .193. LINE's learning
+    rate of 0.025 is best on MovieLens-1M, but far too low for nodes with few edges. Validation HR@50 on MovieLens-1M,
+    Gowalla and Pinterest is .359, .072, .158 with 0.025. The rate 0.07 has the best geometric mean: .332, .220, .233.
     """
 
     name: ClassVar[str] = "pte"
 
     dim: Annotated[int, Field(ge=1, le=4096, description="length of the embeddings")] = 64
-    epochs: Annotated[int, Field(ge=1, description="edges drawn, over the interactions there are")] = 30
-    negatives: Annotated[int, Field(ge=1, description="negatives K an edge")] = 5
+    epochs: Annotated[int, Field(ge=1, description="sampled edges, as a multiple of the interactions")] = 30
+    negatives: Annotated[int, Field(ge=1, description="negatives K per edge")] = 5
     power: Annotated[float, Field(ge=0, le=1, description="negatives are drawn in proportion to degree^power")] = 0.0
-    lr: Annotated[float, Field(gt=0, description="rate of the first step")] = 0.07
+    lr: Annotated[float, Field(gt=0, description="learning rate of the first step")] = 0.07
 
     def fit(self, train: Interactions, ctx: RunContext) -> Embeddings:
-        """Sample edges one after another: the same whatever the threads."""
+        """Sample edges one after another. The result does not depend on the number of threads."""
         rng = ctx.rng("pte")
         users = ((rng.random((train.n_users, self.dim)) - 0.5) / self.dim).astype(np.float32)
         items = np.zeros((train.n_items, self.dim), np.float32)

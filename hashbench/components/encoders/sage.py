@@ -1,4 +1,4 @@
-"""GraphSAGE with the mean over a node and its neighbours, as HashGNN uses it."""
+"""GraphSAGE with the mean over a node and its neighbours, as in HashGNN."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from hashbench.protocols import RunContext
 class Sage:
     """GraphSAGE (Hamilton et al., NIPS 2017) in HashGNN's form: u^l = σ(W^l · MEAN({u_i} ∪ {u_j})) (HashGNN, eq. 1).
 
-    Nodes have no attributes, so layer 0 is a table of free embeddings. σ is ReLU between layers and the identity
-    after the last. HashGNN's layers have 128 and 68 values and weights from N(0, 0.02²); here every layer has `dim`
-    values and weights are Glorot's.
+    Nodes have no attributes, so layer 0 is a table of free embeddings. σ is ReLU between layers, and the identity after
+    the last one. HashGNN's layers have 128 and 68 values, and weights from N(0, 0.02²). Here every layer has `dim`
+    values, and weights have Glorot's uniform distribution.
     """
 
     name: ClassVar[str] = "sage"
@@ -31,5 +31,5 @@ class Sage:
     normalize: Normalize = False
 
     def build(self, graph: BipartiteGraph, ctx: RunContext) -> ConvolutionEncoder:
-        """Return a fresh encoder of this graph."""
+        """Return a fresh encoder for this graph."""
         return ConvolutionEncoder(mean_with_self, graph, self, self.layers, ctx)

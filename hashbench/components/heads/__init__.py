@@ -1,1 +1,1 @@
-"""Hash heads: one a file."""
+"""Hash heads, one per file."""

@@ -24,7 +24,7 @@ class BaseHead:
 
 @dataclass(frozen=True)
 class CodedHead(BaseHead):
-    """Base of heads with a parameter `bits`, the length of their codes."""
+    """Base of heads with a parameter `bits`, the length of a code."""
 
     bits: Annotated[int, Field(ge=1, le=4096, description="length of a code")] = 32
 

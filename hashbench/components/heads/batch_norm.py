@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-# z of an untrained network may be tiny: its variance is to rule, not this.
+# An untrained network's z may be tiny. EPS must stay below its variance.
 EPS = 1e-12
 MOMENTUM = 0.1
 
@@ -13,8 +13,9 @@ MOMENTUM = 0.1
 class BatchNorm(nn.Module):
     """Batch normalisation of float[n, n_bits] by column, with gain `weight` and shift `bias` (Ioffe and Szegedy, 2015).
 
-    torch's own sums a batch in one part a thread, so that another number of threads rounds another way, and a hashed
-    model follows such a difference as it would follow another seed. Sums over one dimension of a tensor do not.
+    torch's own layer sums a batch in one part per thread, so its rounding depends on the number of threads. A hashed
+    model magnifies such a difference as if the seed had changed. A sum over one dimension of a tensor rounds alike
+    whatever the number of threads.
     """
 
     running_mean: Tensor
@@ -28,7 +29,7 @@ class BatchNorm(nn.Module):
         self.register_buffer("running_var", torch.ones(n_bits))
 
     def forward(self, values: Tensor) -> Tensor:
-        """Normalise by the batch while training, by the running mean and variance otherwise."""
+        """Normalise by the batch in training, otherwise by the running mean and variance."""
         if not self.training:
             return (values - self.running_mean) * self.gain() + self.bias
         mean = values.mean(0)
@@ -41,5 +42,5 @@ class BatchNorm(nn.Module):
         return centred * (self.weight / torch.sqrt(var + EPS)) + self.bias
 
     def gain(self) -> Tensor:
-        """Return the factor of each column once trained: float[n_bits]."""
+        """Return the factor of each column outside training: float[n_bits]."""
         return self.weight / torch.sqrt(self.running_var + EPS)

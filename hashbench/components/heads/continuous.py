@@ -14,34 +14,34 @@ from hashbench.protocols import FloatArray, Hashed, Part, RunContext
 
 @dataclass(frozen=True)
 class Continuous(BaseHead):
-    """No hashing: the encoder's embeddings as they are, searched by inner product. The float reference."""
+    """No hashing: the encoder's embeddings unchanged, searched by inner product. The float reference."""
 
     name: ClassVar[str] = "continuous"
     emits: ClassVar[frozenset[Part]] = frozenset({"embeddings"})
 
     def build(self, dim: int, ctx: RunContext) -> ContinuousLayer:
-        """Return the identity."""
+        """Return the identity layer."""
         return ContinuousLayer()
 
 
 class ContinuousLayer(nn.Module):
-    """The identity."""
+    """The identity layer."""
 
     def relax(self, users: Tensor, items: Tensor, progress: float, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Return the embeddings."""
         return users, items
 
     def schedule(self, progress: float) -> None:
-        """Anneal nothing."""
+        """Return None: nothing is annealed."""
         return
 
     def harden(self) -> ContinuousHasher:
-        """Return the identity."""
+        """Return the identity hasher."""
         return ContinuousHasher()
 
 
 class ContinuousHasher:
-    """The embeddings as they are."""
+    """Returns embeddings unchanged."""
 
     def hash_users(self, embeddings: FloatArray) -> Hashed:
         """Wrap float32[n, dim]."""

@@ -15,11 +15,11 @@ from hashbench.protocols import RunContext
 
 @dataclass(frozen=True)
 class Gumbel(LearnedHead):
-    """Each bit a relaxed one-hot vector over two states (Jang et al., ICLR 2017): the Hash_gumb of HashGNN.
+    """Each bit is a relaxed one-hot vector over two states (Jang et al., ICLR 2017): HashGNN's Hash_gumb.
 
-    The states' logits are ±z, so that the mean of the unrelaxed bit is tanh(z). Of two states, the softmax with
-    Gumbel noise at temperature τ is a sigmoid with logistic noise, and the bit is 2σ((2z + logistic) / τ) - 1.
-    τ falls geometrically from `tau_start` to `tau_end`. The embedding for re-ranking is the bits' mean, tanh(z).
+    The states' logits are ±z, so the mean of the unrelaxed bit is tanh(z). For two states, the softmax with Gumbel
+    noise at temperature τ is a sigmoid with logistic noise, and the bit is 2σ((2z + logistic) / τ) - 1. τ falls
+    geometrically from `tau_start` to `tau_end`. The embedding for re-ranking is the bits' mean, tanh(z).
     """
 
     name: ClassVar[str] = "gumbel"

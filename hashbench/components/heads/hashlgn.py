@@ -1,4 +1,4 @@
-"""HashLGN's hash and decoding functions: items in bits, users continuous."""
+"""HashLGN's hash and decoding functions: binary items, continuous users."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from hashbench.protocols import FloatArray, Hashed, RunContext
 class HashLGN(CodedHead):
     """Ω(c; q) = f(q)ᵀ g(c), c = sign(MLP(item)), g(c) = α⊙max(c, 0) + β⊙min(c, 0) (HashLGN report, section 3.2).
 
-    The MLP has three fully connected layers, α and β are not negative. The report leaves open, and here is: hidden
-    layers as wide as the embedding, with ReLU; f one fully connected layer; the sign's gradient that of tanh; α = β = 1
-    at first. The embedding of a user is f(q), that of an item g(c), so that the search of floats finds what the
-    asymmetric search does; the code of a user, for searches by Hamming distance, is sign(f(q)).
+    The MLP has three fully connected layers; α and β are not negative. Choices that the report leaves open: hidden
+    layers are as wide as the embedding, with ReLU; f is one fully connected layer; the sign has the gradient of tanh;
+    α = β = 1 at the start. A user's embedding is f(q) and an item's is g(c), so float search and asymmetric search
+    give the same scores. A user's code, for search by Hamming distance, is sign(f(q)).
     """
 
     name: ClassVar[str] = "hashlgn"
@@ -43,31 +43,31 @@ class HashLGNLayer(nn.Module):
         rng = ctx.torch_rng("hashlgn")
         self.hidden = nn.ModuleList([_linear(dim, dim, rng) for _ in range(2)])
         self.last, self.compression = (_linear(dim, head.bits, rng) for _ in range(2))
-        # softplus keeps both from becoming negative, and is 1 here
+        # softplus keeps both positive, and is 1 at this value.
         self.alpha, self.beta = (nn.Parameter(torch.full((head.bits,), math.log(math.e - 1))) for _ in range(2))
 
     def values(self, items: Tensor) -> Tensor:
-        """Return float[n, n_bits], whose signs are the items' codes."""
+        """Return z float[n, n_bits], whose signs are the items' codes."""
         for layer in self.hidden:
             items = F.relu(layer(items))
         z: Tensor = self.last(items)
         return z
 
     def relax(self, users: Tensor, items: Tensor, progress: float, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Return f(q) and g(c), straight through the sign."""
+        """Return f(q) and g(c), with straight-through gradients of the sign."""
         c = straight_through(self.values(items))
         g = F.softplus(self.alpha) * c.clamp(min=0) + F.softplus(self.beta) * c.clamp(max=0)
         return self.compression(users), g
 
     def schedule(self, progress: float) -> None:
-        """Anneal nothing."""
+        """Return None: nothing is annealed."""
         return
 
     def harden(self) -> HashLGNHasher:
-        """Return the hash functions as they stand."""
-        layers = [_numbers(layer) for layer in (*self.hidden, self.last)]
+        """Return the current hash functions."""
+        layers = [_to_numpy(layer) for layer in (*self.hidden, self.last)]
         bit_values = torch.stack([-F.softplus(self.beta), F.softplus(self.alpha)]).detach().cpu().numpy()
-        return HashLGNHasher(layers, _numbers(self.compression), bit_values)
+        return HashLGNHasher(layers, _to_numpy(self.compression), bit_values)
 
 
 Affine = tuple[FloatArray, FloatArray]
@@ -76,7 +76,7 @@ Affine = tuple[FloatArray, FloatArray]
 
 @dataclass(frozen=True, eq=False)
 class HashLGNHasher:
-    """The items' layers, the users' one, and what a 0 and a 1 of each bit stand for."""
+    """The items' layers, the users' layer, and the values that a 0 and a 1 of each bit stand for."""
 
     layers: list[Affine]
     compression: Affine
@@ -106,13 +106,13 @@ def _linear(n_in: int, n_out: int, rng: torch.Generator) -> nn.Linear:
     return layer
 
 
-def _numbers(layer: nn.Module) -> Affine:
+def _to_numpy(layer: nn.Module) -> Affine:
     assert isinstance(layer, nn.Linear)
-    weight, bias = (one.detach().cpu().numpy().copy() for one in (layer.weight, layer.bias))
+    weight, bias = (tensor.detach().cpu().numpy().copy() for tensor in (layer.weight, layer.bias))
     return weight, bias
 
 
 def _apply(layer: Affine, x: FloatArray) -> FloatArray:
     weight, bias = layer
-    found: FloatArray = x @ weight.T + bias
-    return found
+    outputs: FloatArray = x @ weight.T + bias
+    return outputs

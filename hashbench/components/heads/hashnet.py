@@ -1,4 +1,4 @@
-"""HashNet: the sign approached by a tanh that grows steeper."""
+"""HashNet: a tanh that grows steeper until it is nearly the sign."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hashbench.protocols import RunContext
 
 @dataclass(frozen=True)
 class HashNet(LearnedHead):
-    """tanh(βz), β growing, sign at the end (Cao et al., ICCV 2017, by continuation).
+    """tanh(βz) with growing β, and the sign at the end (continuation: Cao et al., ICCV 2017).
 
-    β is 1 for the first `warm_up` of the training, then grows exponentially to `beta_end`; HashGNN's comparison
-    starts the growth after 200 iterations. The embedding for re-ranking is tanh(z), of the other heads' kind.
+    β is 1 for the first `warm_up` of the training, then grows exponentially to `beta_end`. HashGNN's comparison starts
+    the growth after 200 iterations. The embedding for re-ranking is tanh(z), as in the other heads.
     """
 
     name: ClassVar[str] = "hashnet"

@@ -1,4 +1,4 @@
-"""Signs of projections: what LSH and ITQ hash by."""
+"""Signs of projections, the hash functions of LSH and ITQ."""
 
 from __future__ import annotations
 

@@ -20,22 +20,23 @@ from hashbench.protocols import Embeddings, RunContext
 class ITQ(CodedHead):
     """Principal directions, rotated towards the corners of the cube (Gong and Lazebnik, CVPR 2011).
 
-    V W with W the first eigenvectors of the covariance (section 2), then R from alternating B = sgn(V R) and the
-    orthogonal Procrustes problem min ‖B - V R‖ (section 3, eq. 2). Fitted to users and items together: items are taken
-    from their mean, as in `lsh`, users as they are, and both sides have unit length, which signs do not see.
+    First V W, with W the leading eigenvectors of the covariance (section 2). Then R, by alternating B = sgn(V R) and
+    the orthogonal Procrustes problem min ‖B - V R‖ (section 3, eq. 2). Fitted to users and items together. The items'
+    mean is subtracted from the items, as in `lsh`, but not from the users. Both are normalised to unit length, which
+    changes no sign.
     """
 
     name: ClassVar[str] = "itq"
 
-    rounds: Annotated[int, Field(ge=1, description="alternations")] = 50
+    rounds: Annotated[int, Field(ge=1, description="number of alternations")] = 50
 
     def fit(self, embeddings: Embeddings, train: Interactions, ctx: RunContext) -> HyperplaneHasher:
-        """Find the rotation; raises `RunFailed` where a code is longer than the embeddings."""
+        """Find the rotation. Raises `RunFailed` if a code is longer than the embeddings."""
         users, items = (np.asarray(side, np.float64) for side in (embeddings.users, embeddings.items))
         dim, mean = users.shape[1], items.mean(axis=0)
         if self.bits > dim:
             raise RunFailed(f"head 'itq' has bits={self.bits}, but embeddings have only {dim} values; give fewer bits")
-        both = np.concatenate([_unit(users), _unit(items - mean)])
+        both = np.concatenate([_normalized(users), _normalized(items - mean)])
         _, directions = np.linalg.eigh(both.T @ both)
         principal = directions[:, ::-1][:, : self.bits]
         projected = both @ principal
@@ -47,6 +48,6 @@ class ITQ(CodedHead):
         return HyperplaneHasher((principal @ rotation).astype(np.float32), mean.astype(np.float32))
 
 
-def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def _normalized(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     lengths: NDArray[np.float64] = np.linalg.norm(rows, axis=1, keepdims=True)
     return rows / np.maximum(lengths, 1e-12)

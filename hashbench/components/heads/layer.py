@@ -1,4 +1,4 @@
-"""The fully connected hash layer of HashGNN, which the learned heads share; each brings its own relaxation."""
+"""HashGNN's fully connected hash layer, shared by the learned heads. Each head brings its own relaxation."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from hashbench.protocols import FloatArray, Hashed, RunContext
 
 @dataclass(frozen=True)
 class LearnedHead(CodedHead):
-    """Base of the heads that are trained: their codes are sign(z), their embeddings tanh(z)."""
+    """Base of the heads with this layer: their codes are sign(z), their embeddings tanh(z)."""
 
     scale: Annotated[float, Field(gt=0, description="factor on inner products of codes in the loss")] = 0.25
-    batch_norm: Annotated[bool, Field(description="batch normalisation of z; without it a plain bias")] = True
+    batch_norm: Annotated[bool, Field(description="batch normalisation of z; if false, a plain bias")] = True
     separate_item_map: Annotated[
-        bool, Field(description="items have a map of their own; by default users' and items' is one")
+        bool, Field(description="items have their own map; by default users and items share one")
     ] = False
 
 
 class LinearHashLayer(nn.Module):
-    """z = BN(W^T u) (HashGNN, eq. 2, before its tanh); the code is sign(z) (eq. 3), the embedding tanh(z).
+    """z = BN(W^T u) (HashGNN, eq. 2, before its tanh). The code is sign(z) (eq. 3), the embedding tanh(z).
 
-    BN is batch normalisation (Ioffe and Szegedy, ICML 2015), whose shift is the paper's bias b; `batch_norm=false`
-    leaves the bias alone, as the paper has it. Then z may lie so near to 0 that a step flips most bits, or so far that
-    tanh passes no gradient; normalised, each bit is balanced at first and stays where gradients reach it.
+    BN is batch normalisation (Ioffe and Szegedy, ICML 2015), whose shift is the paper's bias b. `batch_norm=false`
+    keeps the bias alone, as in the paper. But then z may be so near to 0 that a step flips most bits, or so large that
+    tanh passes no gradient. Normalised, each bit starts balanced and stays within reach of the gradient.
 
-    A subclass defines `relaxed`, what stands for the code in the loss. Inner products of ±1 codes reach ±n_bits and
-    would saturate the sigmoid of the loss, so `relax` scales them by `scale`.
+    A subclass defines `relaxed`, the relaxation that replaces the code in the loss. Inner products of ±1 codes reach
+    ±n_bits and would saturate the loss's sigmoid, so `relax` scales them by `scale`.
     """
 
     def __init__(self, head: LearnedHead, dim: int, ctx: RunContext) -> None:
@@ -49,7 +49,7 @@ class LinearHashLayer(nn.Module):
         self.root_scale = math.sqrt(head.scale)
 
     def relax(self, users: Tensor, items: Tensor, progress: float, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Return the scaled stand-ins of the codes: float[n, n_bits] each."""
+        """Return the scaled relaxed codes: float[n, n_bits] each."""
         if self.separate_item_map is None:
             z = self.users(torch.cat([users, items]))
         else:
@@ -58,15 +58,15 @@ class LinearHashLayer(nn.Module):
         return relaxed[: len(users)], relaxed[len(users) :]
 
     def relaxed(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
-        """Return the stand-in of the code, values in [-1, 1]."""
+        """Return the relaxed code, with values in [-1, 1]."""
         raise NotImplementedError
 
     def schedule(self, progress: float) -> float | None:
-        """Return the annealed value."""
+        """Return the annealed value; None if there is none."""
         return None
 
     def harden(self) -> LinearHasher:
-        """Return the hash functions as they stand."""
+        """Return the current hash functions."""
         users = self.users.folded()
         return LinearHasher(users, users if self.separate_item_map is None else self.separate_item_map.folded())
 
@@ -87,7 +87,7 @@ class LinearMap(nn.Module):
         return z
 
     def folded(self) -> Affine:
-        """Return weight and bias with the normalisation in them."""
+        """Return weight and bias with the normalisation folded in."""
         weight, bias = self.weight.detach(), self.norm.bias.detach()
         if isinstance(self.norm, BatchNorm):
             gain = self.norm.gain().detach()
@@ -103,7 +103,7 @@ class Bias(nn.Module):
         self.bias = nn.Parameter(torch.zeros(n_bits))
 
     def forward(self, values: Tensor) -> Tensor:
-        """Add it."""
+        """Add the bias."""
         return values + self.bias
 
 
@@ -113,7 +113,7 @@ Affine = tuple[FloatArray, FloatArray]
 
 @dataclass(frozen=True, eq=False)
 class LinearHasher:
-    """sign and tanh of a linear map of users, and of one of items."""
+    """sign and tanh of a linear map, one for users and one for items."""
 
     users: Affine
     items: Affine
@@ -127,32 +127,32 @@ class LinearHasher:
         return _hash(self.items, embeddings)
 
 
-def _hash(by: Affine, embeddings: FloatArray) -> Hashed:
-    weight, bias = by
+def _hash(affine: Affine, embeddings: FloatArray) -> Hashed:
+    weight, bias = affine
     z = embeddings @ weight + bias
     return Hashed(Codes.from_signs(z), np.tanh(z))
 
 
 def straight_through(z: Tensor, soft: Callable[[Tensor], Tensor] = torch.tanh) -> Tensor:
-    """Return sign(z) forward and the gradient of soft(z) backward (straight-through estimator; HashGNN, eq. 3).
+    """Return sign(z), with the gradient of soft(z) (straight-through estimator; HashGNN, eq. 3).
 
-    The paper's z is the output of tanh, to which the gradient of the code is copied.
+    The paper's z is the output of tanh, to which the code's gradient is copied.
     """
-    return in_place_of(soft(z), signs(z))
+    return with_gradient_of(soft(z), signs(z))
 
 
 def signs(z: Tensor) -> Tensor:
-    """Return 1 where z ≥ 0 and -1 elsewhere, without a gradient."""
+    """Return 1 for z ≥ 0, otherwise -1, without a gradient."""
     return z.detach().ge(0).to(z.dtype).mul_(2).sub_(1)
 
 
-def in_place_of(soft: Tensor, hard: Tensor) -> Tensor:
-    """Return `hard`, whose gradient goes to `soft` as it is."""
-    found: Tensor = _InPlaceOf.apply(soft, hard)  # type: ignore[no-untyped-call]
-    return found
+def with_gradient_of(soft: Tensor, hard: Tensor) -> Tensor:
+    """Return `hard`, and pass its gradient to `soft` unchanged."""
+    straight: Tensor = _WithGradientOf.apply(soft, hard)  # type: ignore[no-untyped-call]
+    return straight
 
 
-class _InPlaceOf(torch.autograd.Function):
+class _WithGradientOf(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, soft: Tensor, hard: Tensor) -> Tensor:
         return hard.view_as(hard)

@@ -17,14 +17,14 @@ from hashbench.protocols import Embeddings, RunContext
 class LSH(CodedHead):
     """Signs of projections on random hyperplanes (Charikar, STOC 2002; the LSH of HashGNN).
 
-    A bit of two vectors differs with probability angle / π. Items are taken from their mean, which changes no user's
-    ranking by inner product and keeps them from lying in one narrow cone, where all bits agree. Fitted to a trained
-    encoder, whose embeddings stay for re-ranking.
+    A bit of two vectors differs with probability angle / π. The items' mean is subtracted from the items. This changes
+    no user's ranking by inner product, and without it all items may lie in one narrow cone, where all bits agree.
+    Fitted to a trained encoder, whose embeddings serve for re-ranking.
     """
 
     name: ClassVar[str] = "lsh"
 
     def fit(self, embeddings: Embeddings, train: Interactions, ctx: RunContext) -> HyperplaneHasher:
-        """Draw hyperplanes through the users' origin and the items' mean."""
+        """Draw random hyperplanes: through the origin for users, through the items' mean for items."""
         normals = ctx.rng("hyperplanes").standard_normal((embeddings.users.shape[1], self.bits))
         return HyperplaneHasher(normals.astype(np.float32), embeddings.items.mean(axis=0))

@@ -1,4 +1,4 @@
-"""Sign with the straight-through estimator: Hash_ste."""
+"""Sign with the straight-through estimator: HashGNN's Hash_ste."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SignSTE(LearnedHead):
 
 
 class SignSTELayer(LinearHashLayer):
-    """The loss sees the very code."""
+    """The loss sees the code itself."""
 
     def relaxed(self, z: Tensor, progress: float, rng: torch.Generator) -> Tensor:
         """Return sign(z) with the gradient of tanh(z)."""

@@ -1,1 +1,1 @@
-"""Objectives: one a file."""
+"""Objectives: one per file."""

@@ -18,11 +18,11 @@ class BPR(BaseObjective):
 
     name: ClassVar[str] = "bpr"
 
-    negatives: Annotated[int, Field(ge=1, description="negatives a positive")] = 1
+    negatives: Annotated[int, Field(ge=1, description="negatives per positive")] = 1
 
     @property
     def n_negatives(self) -> int:
-        """Negatives a positive."""
+        """Negatives per positive."""
         return self.negatives
 
     def loss(self, positive: Tensor, negative: Tensor) -> Tensor:

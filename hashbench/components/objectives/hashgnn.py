@@ -17,20 +17,20 @@ from hashbench.components.objectives.base import BaseObjective
 class HashGNN(BaseObjective):
     """L_cross + λ L_rank (HashGNN, eq. 7).
 
-    Cross-entropy reconstructs the observed links and the sampled non-links (eq. 5), each averaged, so that the two
-    weigh the same however many negatives there are; the ranking loss, averaged over triplets, wants
-    σ(⟨u, i⟩) above σ(⟨u, j⟩) by a margin for every triplet (eq. 6).
+    L_cross is the cross-entropy of the observed links and of the sampled non-links (eq. 5). Each is averaged, so both
+    weigh the same whatever the number of negatives. L_rank, averaged over triplets, is zero if σ(⟨u, i⟩) exceeds
+    σ(⟨u, j⟩) by the margin in every triplet (eq. 6).
     """
 
     name: ClassVar[str] = "hashgnn"
 
     rank_weight: Annotated[float, Field(ge=0, description="λ of eq. 7; 0 gives HashGNN_nr")] = 0.5
     margin: Annotated[float, Field(ge=0, le=1, description="α of eq. 6")] = 0.2
-    negatives: Annotated[int, Field(ge=1, description="triplets a positive")] = 5
+    negatives: Annotated[int, Field(ge=1, description="triplets per positive")] = 5
 
     @property
     def n_negatives(self) -> int:
-        """Triplets a positive."""
+        """Triplets per positive."""
         return self.negatives
 
     def loss(self, positive: Tensor, negative: Tensor) -> Tensor:

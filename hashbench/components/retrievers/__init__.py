@@ -1,1 +1,1 @@
-"""Retrievers: one a file."""
+"""Retrievers: one per file."""

@@ -1,4 +1,4 @@
-"""Exact search of binary items by continuous queries."""
+"""Exact search of binary items with continuous queries."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from hashbench.kernels.byte_planes import BytePlanes
 from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
 
 BLOCK = 32
+"""Queries per block."""
 
 
 @dataclass(frozen=True)
 class Asymmetric(BaseRetriever):
     """Inner product of the query's embedding and the item's code, by look-up tables (HashLGN, section 3.2: Ω(c; q)).
 
-    An embedding must have as many values as a code has bits. What the bits stand for, ±1 or HashLGN's g(c), is what the
-    head gives as the items' `bit_values`.
+    An embedding must have as many values as a code has bits. The bits stand for the items' `bit_values` (such as
+    HashLGN's g(c)), or for ±1 if the head gives none.
     """
 
     name: ClassVar[str] = "asymmetric"
@@ -36,13 +37,15 @@ class Asymmetric(BaseRetriever):
         n_bits = items.codes.n_bits
         bit_values = np.repeat([[-1], [1]], n_bits, axis=1) if items.bit_values is None else items.bit_values
         if bit_values.shape != (2, n_bits):
-            raise ValueError(f"levels must be [2, {n_bits}] for codes of {n_bits} bits, got {list(bit_values.shape)}")
+            raise ValueError(
+                f"bit_values must be [2, {n_bits}] for codes of {n_bits} bits, got {list(bit_values.shape)}"
+            )
         return AsymmetricIndex(BytePlanes.of(items.codes), np.ascontiguousarray(bit_values, np.float32), ctx.threads)
 
 
 @dataclass(frozen=True, eq=False)
 class AsymmetricIndex:
-    """The codes, byte by byte, and `bit_values` float32[2, n_bits], what a 0 and a 1 of each bit stand for."""
+    """The codes, byte by byte, and `bit_values` float32[2, n_bits], the numbers that bits of 0 and 1 stand for."""
 
     planes: BytePlanes
     bit_values: FloatArray
@@ -50,11 +53,11 @@ class AsymmetricIndex:
 
     @property
     def nbytes(self) -> int:
-        """Memory of codes and levels."""
+        """Memory of codes and bit values."""
         return self.planes.nbytes + self.bit_values.nbytes
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
-        """Rank by inner product with what the codes stand for."""
+        """Rank by inner product with the bit values of the codes. Raises `BadParameter` if lengths differ."""
         assert queries.embeddings is not None
         planes, users = self.planes, np.ascontiguousarray(queries.embeddings, np.float32)
         n_queries, dim = users.shape

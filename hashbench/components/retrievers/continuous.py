@@ -16,13 +16,14 @@ from hashbench.kernels.top_k import top_k
 from hashbench.protocols import FloatArray, Hashed, Index, Part, Ranking, RunContext
 
 BLOCK_BYTES = 1 << 25
+"""Bytes of a block's scores."""
 
 
 @dataclass(frozen=True)
 class Continuous(BaseRetriever):
-    """Inner product with every item's embedding, exact: a BLAS product in blocks, then the k largest of each row.
+    """Exact inner products with all items' embeddings: a BLAS product per block, then the k largest of each row.
 
-    It is timed with faiss IndexFlatIP as well, and the faster of the two is the float baseline.
+    faiss IndexFlatIP is timed as well, and the faster of the two is the float baseline.
     """
 
     name: ClassVar[str] = "continuous"
@@ -48,7 +49,7 @@ class ContinuousIndex:
         return self.embeddings.nbytes
 
     def backends(self) -> Mapping[str, Index]:
-        """Name this search, and faiss's."""
+        """Return this search and faiss's."""
         return {"blas": self, "faiss": FaissFlatIndex(self.embeddings, self.threads)}
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:

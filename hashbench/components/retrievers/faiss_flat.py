@@ -1,4 +1,4 @@
-"""Exact float search by faiss: the other engine of the float baseline."""
+"""Exact float search by faiss, the second backend of the float baseline."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from hashbench.protocols import FloatArray, Hashed, Ranking
 class FaissFlatIndex:
     """faiss IndexFlatIP over `embeddings` float32[n_items, dim].
 
-    It knows no exclusion that is fast a query, so as many more items are fetched as the query with the most seen items
-    leaves out, and these are dropped.
+    faiss has no exclusion that is fast for a single query. So the search fetches as many extra items as the query with
+    the most seen items excludes, and drops the seen ones.
     """
 
     embeddings: FloatArray
@@ -50,8 +50,8 @@ class FaissFlatIndex:
         if not (fetched and n_queries):
             return Ranking(np.full_like(items, -1), np.full_like(best, -np.inf))
         faiss.omp_set_num_threads(min(self.threads, n_queries))
-        scores, found = self._flat.search(users, fetched)
-        numbers = found.astype(np.int32)
+        scores, retrieved = self._flat.search(users, fetched)
+        numbers = retrieved.astype(np.int32)
         for q in np.flatnonzero(counts):
             seen = exclude.indices[exclude.indptr[q] : exclude.indptr[q + 1]]
             numbers[q, np.isin(numbers[q], seen)] = -1

@@ -16,7 +16,7 @@ from hashbench.kernels.hamming_scan import count_at, hamming_knn
 from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
 
 BLOCK = 32
-"""Queries that share a pass over the codes."""
+"""Queries per block; a block shares one pass over the codes."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Hamming(BaseRetriever):
 
 @dataclass(frozen=True, eq=False)
 class HammingIndex:
-    """The codes, bit by bit."""
+    """The codes as bit planes."""
 
     planes: BitPlanes
     threads: int
 
     @property
     def nbytes(self) -> int:
-        """Memory of the codes, and of the number of ones of each."""
+        """Memory of the codes and of their popcounts."""
         return self.planes.nbytes
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
@@ -50,7 +50,7 @@ class HammingIndex:
         assert queries.codes is not None
         codes, planes = queries.codes, self.planes
         items, scores = np.empty((len(codes), k), np.int32), np.empty((len(codes), k), np.float32)
-        if len(codes) == 1:  # quickly, for it may take microseconds
+        if len(codes) == 1:  # A single query takes microseconds: no blocks, no threads.
             hamming_knn(planes, codes, exclude.indptr, exclude.indices, items, scores)
             return Ranking(items, scores)
 
@@ -64,18 +64,18 @@ class HammingIndex:
     def count_ties(
         self, queries: Hashed, scores: FloatArray, exclude: Interactions, relevant: Interactions
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Count the items at a distance; a score of -inf has none."""
+        """Count the items at a distance. A score of -inf counts none."""
         assert queries.codes is not None
         codes, planes = queries.codes, self.planes
         distances = np.where(np.isneginf(scores), -1, -scores).astype(np.int64)
-        n_total, seen, found = (np.empty(len(queries), np.int64) for _ in range(3))
+        n_total, n_seen, n_relevant = (np.empty(len(queries), np.int64) for _ in range(3))
 
         def count_block(block: slice) -> None:
-            for rows, counts in ((exclude, seen), (relevant, found)):
+            for rows, counts in ((exclude, n_seen), (relevant, n_relevant)):
                 listed_from = rows.indptr[block.start : block.stop + 1]
                 n_total[block], counts[block] = count_at(
                     planes, codes.take(block), distances[block], listed_from, rows.indices
                 )
 
         in_blocks(len(queries), BLOCK, self.threads, count_block)
-        return n_total - seen, found
+        return n_total - n_seen, n_relevant

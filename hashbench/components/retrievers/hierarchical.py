@@ -20,7 +20,7 @@ from hashbench.kernels.top_k import inner_products, rank_candidates
 from hashbench.protocols import FloatArray, Hashed, Index, NamedBackendIndex, Part, Ranking, RunContext
 
 BLOCK = 128
-"""Queries of one go: the more, the more often an embedding is in the cache."""
+"""Queries per block; larger blocks reuse cached embeddings."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Hierarchical(BaseRetriever):
     name: ClassVar[str] = "hierarchical"
     needs: ClassVar[frozenset[Part]] = frozenset({"codes", "embeddings"})
 
-    candidates: Annotated[int, Field(ge=1, description="items taken by Hamming distance; at least k")] = 500
+    candidates: Annotated[int, Field(ge=1, description="items retrieved by Hamming distance; at least k")] = 500
 
     @property
     def max_k(self) -> int:
@@ -56,7 +56,7 @@ class Hierarchical(BaseRetriever):
 
 @dataclass(frozen=True, eq=False)
 class HierarchicalIndex:
-    """The index of the codes, and `embeddings` float32[n_items, dim]."""
+    """An index of the codes, and `embeddings` float32[n_items, dim]."""
 
     codes: HammingIndex
     embeddings: FloatArray
@@ -68,12 +68,12 @@ class HierarchicalIndex:
         return self.codes.nbytes + self.embeddings.nbytes
 
     def retrieve_candidates(self, queries: Hashed, exclude: Interactions) -> None:
-        """Find the nearest items by Hamming distance, for their time."""
+        """Find the candidates, to time this stage."""
 
-        def take_block(block: slice) -> None:
+        def retrieve_block(block: slice) -> None:
             self._nearest(queries, exclude, block, np.empty((block.stop - block.start, self._width), np.int32))
 
-        in_blocks(len(queries), BLOCK, self.codes.threads, take_block)
+        in_blocks(len(queries), BLOCK, self.codes.threads, retrieve_block)
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
         """Rank the candidates by inner product."""
@@ -97,7 +97,7 @@ class HierarchicalIndex:
 
 @dataclass(frozen=True, eq=False)
 class ReRankedIndex:
-    """Any index of the codes, which ranks the candidates, and `embeddings` float32[n_items, dim]."""
+    """Any index of the codes, which gives the candidates, and `embeddings` float32[n_items, dim]."""
 
     codes: Index
     embeddings: FloatArray
@@ -127,16 +127,16 @@ class ReRankedIndex:
 def _rank(
     queries: Hashed, embeddings: FloatArray, candidates: Callable[[slice], NDArray[np.int32]], k: int, threads: int
 ) -> Ranking:
-    """Rank each query's candidates by inner product; `candidates` gives those of a block of queries."""
+    """Rank each query's candidates by inner product; `candidates` returns those of a block of queries."""
     assert queries.embeddings is not None
     users = np.ascontiguousarray(queries.embeddings, np.float32)
     items, best = np.empty((len(users), k), np.int32), np.empty((len(users), k), np.float32)
 
     def rank_block(block: slice) -> None:
-        found = candidates(block)
-        scores = np.empty(found.shape, np.float32)
-        inner_products(users[block], embeddings, found, scores)
-        rank_candidates(scores, found, items[block], best[block])
+        block_candidates = candidates(block)
+        scores = np.empty(block_candidates.shape, np.float32)
+        inner_products(users[block], embeddings, block_candidates, scores)
+        rank_candidates(scores, block_candidates, items[block], best[block])
 
     in_blocks(len(users), BLOCK, threads, rank_block)
     return Ranking(items, best)

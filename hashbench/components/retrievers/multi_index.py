@@ -18,19 +18,20 @@ from hashbench.kernels.multi_index import WIDEST, ChunkTables, chunks_for, count
 from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
 
 BLOCK = 64
+"""Queries per block."""
 
-TRIED = 64
-"""Items whose nearest neighbours are looked for, to see what look-ups are worth."""
+N_PROBES = 64
+"""Items whose nearest neighbour is searched for at building time, to compare look-ups with a scan."""
 
 STEP_BYTES = 1536
-"""Bytes of codes that a scan passes in the time of one look-up, and 8 more for each byte of a code; roughly."""
+"""Rough cost of a look-up: a scan passes so many bytes of codes in the same time, and 8 more per byte of a code."""
 
 
 @dataclass(frozen=True)
 class MultiIndex(BaseRetriever):
     """Hamming distance by tables of substrings: multi-index hashing (Norouzi, Punjani and Fleet, CVPR 2012).
 
-    It ranks as `hamming` does. It is faster where the nearest items are near, and takes more memory.
+    It ranks like `hamming`. It is faster if the nearest items lie at small distances, and takes more memory.
     """
 
     name: ClassVar[str] = "multi_index"
@@ -39,15 +40,15 @@ class MultiIndex(BaseRetriever):
 
     chunks: Annotated[
         int,
-        Field(ge=0, description=f"substrings a code; 0: each about log2(items) bits; none is wider than {WIDEST} bits"),
+        Field(ge=0, description=f"substrings per code; 0: about log2(items) bits each; at most {WIDEST} bits each"),
     ] = 0
     fallback: Annotated[
         bool,
-        Field(description="scan all codes for a query whose look-ups would take longer; always, if most items' would"),
+        Field(description="scan all codes if a query's look-ups would take longer; always, if most items' would"),
     ] = True
 
     def build(self, items: Hashed, ctx: RunContext) -> ChunkedIndex | HammingIndex:
-        """Sort the items by each chunk; or take the scan alone, if an item's nearest neighbour is mostly too far."""
+        """Build the tables of chunks; or return the scan alone, if most items' nearest neighbours are too far."""
         assert items.codes is not None
         codes = items.codes
         n_bits, n_items = codes.n_bits, len(codes)
@@ -57,16 +58,17 @@ class MultiIndex(BaseRetriever):
             return ChunkedIndex(tables, None, ctx.threads)
         scan = Hamming().build(items, ctx)
         index = ChunkedIndex(tables, scan, ctx.threads)
-        tried = codes.take(np.linspace(0, n_items - 1, min(TRIED, n_items)).astype(np.int64))
-        answered = index.look_up(tried, 2, Interactions.empty(len(tried), n_items))[2]  # itself, and another
-        return index if 2 * answered.sum() > len(tried) else scan
+        probes = codes.take(np.linspace(0, n_items - 1, min(N_PROBES, n_items)).astype(np.int64))
+        # k = 2: each probe finds itself and its nearest neighbour.
+        answered = index.look_up(probes, 2, Interactions.empty(len(probes), n_items))[2]
+        return index if 2 * answered.sum() > len(probes) else scan
 
 
 @dataclass(frozen=True, eq=False)
 class ChunkedIndex:
-    """The tables, and the scan for queries that are not worth them; None: look up whatever it takes.
+    """The tables, and a scan for queries whose look-ups would take longer; None: always look up.
 
-    The scan has the codes in a layout of its own, so they are held twice.
+    The scan has its own layout of the codes, so they are held twice.
     """
 
     tables: ChunkTables
@@ -75,7 +77,7 @@ class ChunkedIndex:
 
     @property
     def nbytes(self) -> int:
-        """Memory of codes and tables, and of the scan's codes."""
+        """Memory of codes, tables and the scan's codes."""
         return self.tables.nbytes + (0 if self.scan is None else self.scan.nbytes)
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
@@ -96,7 +98,7 @@ class ChunkedIndex:
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
         """Return items and distances, both int32[n_queries, k], and which queries were answered: bool[n_queries].
 
-        The rows of those that were not mean nothing.
+        Rows of unanswered queries are undefined.
         """
         tables, queries = self.tables, self._words(codes)
         items, distances = (np.empty((len(codes), k), np.int32) for _ in range(2))
@@ -122,11 +124,11 @@ class ChunkedIndex:
     def count_ties(
         self, queries: Hashed, scores: FloatArray, exclude: Interactions, relevant: Interactions
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Count the items at a distance; a score of -inf has none."""
+        """Count the items at a distance. A score of -inf counts none."""
         assert queries.codes is not None
         words = self._words(queries.codes)
         distances = np.where(np.isneginf(scores), -1, -scores).astype(np.int64)
-        counts, found = (np.empty(len(words), np.int64) for _ in range(2))
+        counts, n_relevant = (np.empty(len(words), np.int64) for _ in range(2))
 
         def count_block(block: slice) -> None:
             rows = slice(block.start, block.stop + 1)
@@ -139,14 +141,14 @@ class ChunkedIndex:
                 relevant.indptr[rows],
                 relevant.indices,
                 counts[block],
-                found[block],
+                n_relevant[block],
             )
 
         in_blocks(len(words), BLOCK, self.threads, count_block)
-        return counts, found
+        return counts, n_relevant
 
     def _words(self, codes: Codes) -> NDArray[np.unsignedinteger]:
-        """Return queries as words uint[n_queries, n_words]; their length must be that of the items' codes."""
+        """Return queries as words uint[n_queries, n_words]. Raises `ValueError` if their length is not the items'."""
         n_bits = self.tables.bounds[-1]
         if codes.n_bits != n_bits:
             raise ValueError(f"queries of {codes.n_bits} bits do not fit items of {n_bits}")

@@ -1,4 +1,4 @@
-"""Search of all items within a threshold."""
+"""Search for the items within a threshold."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ from hashbench.protocols import FloatArray, Hashed, Index, Part, Ranking, RunCon
 class Threshold(BaseRetriever):
     """Items within a Hamming radius, or whose inner product reaches a value (HashLGN, section 4.1.3: TIPS).
 
-    How many there are varies from query to query: a ranking holds the best k of them, or fewer.
+    Their number varies from query to query. A ranking holds the best k of them, or fewer.
     """
 
     name: ClassVar[str] = "threshold"
     shardable: ClassVar[bool] = True
 
-    radius: Annotated[int | None, Field(ge=0, le=65_535, description="largest Hamming distance; or at_least")] = None
-    at_least: Annotated[float | None, Field(description="smallest inner product; or radius")] = None
-    codes: Annotated[
-        bool, Field(description="inner products with what the items' bits stand for, as `asymmetric` has them")
-    ] = False
+    radius: Annotated[int | None, Field(ge=0, le=65_535, description="largest Hamming distance; or give at_least")] = (
+        None
+    )
+    at_least: Annotated[float | None, Field(description="smallest inner product; or give radius")] = None
+    codes: Annotated[bool, Field(description="inner products with the items' bit values, as in `asymmetric`")] = False
 
     def __post_init__(self) -> None:
         if (self.radius is None) == (self.at_least is None):
-            given = "neither" if self.radius is None else "both"
+            got = "neither" if self.radius is None else "both"
             raise BadParameter(
                 "retriever 'threshold' takes either radius (Hamming distance) or at_least (inner product), "
-                f"got {given}; write threshold:radius=8, say"
+                f"got {got}; write threshold:radius=8, say"
             )
         if self.codes and self.at_least is None:
             raise BadParameter("retriever 'threshold' takes codes with at_least: a radius is always of codes")
 
     @property
     def needs(self) -> frozenset[Part]:
-        """Codes for a radius, embeddings for inner products, both for those of embeddings with codes."""
+        """Codes for a radius, embeddings for inner products, both for inner products with codes."""
         if self.radius is not None:
             return frozenset({"codes"})
         return frozenset({"codes", "embeddings"} if self.codes else {"embeddings"})
@@ -62,10 +62,10 @@ class Threshold(BaseRetriever):
 
 @dataclass(frozen=True, eq=False)
 class ThresholdIndex:
-    """An exact index, and the lowest score that counts."""
+    """An exact index, and the lowest score within the threshold."""
 
     inner: Index
-    lowest: float
+    min_score: float
 
     @property
     def nbytes(self) -> int:
@@ -73,16 +73,16 @@ class ThresholdIndex:
         return self.inner.nbytes
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
-        """Rank the best k as the exact index does, and drop what lies below the threshold."""
+        """Rank the best k as the exact index does, and drop the items below the threshold."""
         ranking = self.inner.search(queries, k, exclude)
-        within = ranking.scores.astype(np.float64) >= self.lowest
+        within = ranking.scores.astype(np.float64) >= self.min_score
         items, scores = np.where(within, ranking.items, -1), np.where(within, ranking.scores, -np.inf)
         return Ranking(items.astype(np.int32, copy=False), scores.astype(np.float32, copy=False))
 
 
 @dataclass(frozen=True, eq=False)
 class TiedThresholdIndex(ThresholdIndex):
-    """One whose exact index knows how many items tie: they are within the threshold all, or none."""
+    """A threshold index whose exact index counts ties. Items of one score lie all within the threshold, or none."""
 
     inner: TiedIndex
 

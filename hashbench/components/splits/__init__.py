@@ -1,1 +1,1 @@
-"""Splits of interactions into training, validation and test."""
+"""Splits of interactions into training, validation and test parts, one per file."""

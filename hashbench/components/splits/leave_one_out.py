@@ -1,4 +1,4 @@
-"""One test item a user."""
+"""Leave-one-out: one test item per user."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from hashbench.protocols import RunContext
 
 @dataclass(frozen=True)
 class LeaveOneOut:
-    """One random item a user for the test and, from three items on, one for validation (He et al., NCF, WWW 2017)."""
+    """One random test item per user and, from three items on, one for validation (NCF: He et al., WWW 2017)."""
 
     name: ClassVar[str] = "leave_one_out"
 
     def split(self, data: LoadedData, ctx: RunContext) -> InteractionSplit:
-        """Divide each user's interactions; with two there is no validation, with one no test."""
+        """Split each user's interactions. A user with two has no validation item, one with one has no test item."""
         rng = ctx.rng("split")
         counts = data.interactions.counts
-        learned, test = hold_out(data.interactions, (counts >= 2).astype(np.int64), rng)
-        train, valid = hold_out(learned, (counts >= 3).astype(np.int64), rng)
+        train_and_valid, test = hold_out(data.interactions, (counts >= 2).astype(np.int64), rng)
+        train, valid = hold_out(train_and_valid, (counts >= 3).astype(np.int64), rng)
         return checked_split(train, valid, test, self.name)

@@ -1,4 +1,4 @@
-"""A share of each user's interactions for training, the rest for the test."""
+"""A share of each user's interactions for training, the rest for test."""
 
 from __future__ import annotations
 
@@ -15,17 +15,23 @@ from hashbench.protocols import RunContext
 
 @dataclass(frozen=True)
 class Ratio:
-    """At random within each user, as in HashGNN (Tan et al., WWW 2020, section 5.1); a lone one is trained on."""
+    """A random split of each user's interactions (HashGNN: Tan et al., WWW 2020, section 5.1).
+
+    A user's only interaction is for training.
+    """
 
     name: ClassVar[str] = "ratio"
 
     train: Annotated[float, Field(gt=0, lt=1, description="share of each user's interactions to train on")] = 0.7
-    valid: Annotated[float, Field(ge=0, lt=1, description="share of the training part that validates")] = 0.1
+    valid: Annotated[
+        float, Field(ge=0, lt=1, description="share of the training part that is held out for validation")
+    ] = 0.1
 
     def split(self, data: LoadedData, ctx: RunContext) -> InteractionSplit:
-        """Divide each user's interactions."""
+        """Split each user's interactions."""
         rng = ctx.rng("split")
-        everything = data.interactions
-        learned, test = hold_out(everything, rounded_share(everything.counts, 1 - self.train), rng)
-        train, valid = hold_out(learned, rounded_share(learned.counts, self.valid), rng)
+        train_and_valid, test = hold_out(
+            data.interactions, rounded_share(data.interactions.counts, 1 - self.train), rng
+        )
+        train, valid = hold_out(train_and_valid, rounded_share(train_and_valid.counts, self.valid), rng)
         return checked_split(train, valid, test, self.name)

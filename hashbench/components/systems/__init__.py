@@ -1,1 +1,1 @@
-"""The systems of papers: one paper a file."""
+"""The systems of papers, one paper per file."""

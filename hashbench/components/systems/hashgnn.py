@@ -1,4 +1,4 @@
-"""HashGNN and what it is compared with (Tan et al., WWW 2020, section 4.1)."""
+"""HashGNN and the methods it is compared with (Tan et al., WWW 2020, section 4.1)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from hashbench.spec import System as AnySystem
 
 DEPARTURES = """\
 Published in: Tan et al., Learning to Hash with Graph Neural Networks for Recommender Systems, WWW 2020, section 4.1.
-The paper leaves open, or has otherwise, and here is: every layer 64 wide, where it has 128 and 68; Adam's learning rate
-0.01 in batches of 8,192, where it has 0.001 and 256; ReLU between convolutions; full neighbourhoods, where it samples;
-batch normalisation of the hash layer; the best epoch by validation, of 60 at most. All were chosen on the validation
-part of MovieLens-1M, one setting for all these systems that have GraphSAGE. MF, PTE and BiNE depart from their own
-papers, whose parameters the paper takes, as `hashbench describe nmf`, `pte` and `bine` say."""
+Choices that the paper leaves open or makes otherwise: every layer has 64 values (paper: 128 and 68); Adam's learning
+rate is 0.01 with batches of 8,192 (paper: 0.001 and 256); ReLU between convolutions; full neighbourhoods (paper:
+sampled); batch normalisation of the hash layer; the best epoch by validation, of at most 60. They were chosen on the
+validation part of MovieLens-1M, one setting for all systems with GraphSAGE. The paper takes the parameters of MF, PTE
+and BiNE from their own papers; departures from those stand in `hashbench describe nmf`, `pte` and `bine`."""
 
 System = partial(AnySystem, departures=DEPARTURES)
 

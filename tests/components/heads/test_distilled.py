@@ -8,10 +8,15 @@ import pytest
 from hashbench.components.heads.distilled import Distilled
 from hashbench.components.heads.itq import ITQ
 from hashbench.protocols import Embeddings, RunContext
+from hashbench.testing import HashHeadTests
 from hashbench.testing.components import small_interactions
 
 CTX = RunContext(seed=2)
 TRAIN = small_interactions()
+
+
+class TestDistilled(HashHeadTests):
+    component = Distilled(steps=20)
 
 
 def signs(head, embeddings):
@@ -56,11 +61,11 @@ def test_the_scale_of_embeddings_makes_no_difference(embeddings):
     """Powers of 2 scale floating-point numbers exactly."""
     head = Distilled(bits=12, hidden=8, steps=20)
     scaled = Embeddings(embeddings.users * 8, embeddings.items / 4)
-    for given, wanted in zip(signs(head, scaled), signs(head, embeddings), strict=True):
-        np.testing.assert_array_equal(given, wanted)
+    for scaled_signs, unscaled_signs in zip(signs(head, scaled), signs(head, embeddings), strict=True):
+        np.testing.assert_array_equal(scaled_signs, unscaled_signs)
 
 
-def test_fewer_users_and_items_a_step_are_drawn_each_once(embeddings):
+def test_fewer_users_and_items_per_step_are_drawn_once_each(embeddings):
     """A step on drawn ones learns as well: codes agree more than before the first step."""
     trained = agreement(*signs(Distilled(bits=16, steps=200, users=64, items=50), embeddings), embeddings)
     untrained = agreement(*signs(Distilled(bits=16, steps=1, lr=1e-9), embeddings), embeddings)

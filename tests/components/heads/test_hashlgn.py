@@ -8,16 +8,21 @@ from hashbench.components.retrievers.asymmetric import Asymmetric
 from hashbench.components.retrievers.continuous import Continuous
 from hashbench.data.interactions import Interactions
 from hashbench.protocols import RunContext
+from hashbench.testing import HashHeadTests
 
 CTX = RunContext(seed=1)
 
 
+class TestHashLGN(HashHeadTests):
+    component = HashLGN(24)
+
+
 def layer(bits=24):
-    made = HashLGN(bits).build(6, CTX)
+    built = HashLGN(bits).build(6, CTX)
     with torch.no_grad():
-        made.alpha.copy_(torch.linspace(-3, 3, bits))
-        made.beta.copy_(torch.linspace(2, -4, bits))
-    return made
+        built.alpha.copy_(torch.linspace(-3, 3, bits))
+        built.beta.copy_(torch.linspace(2, -4, bits))
+    return built
 
 
 def sides(n_users=7, n_items=50):
@@ -26,14 +31,14 @@ def sides(n_users=7, n_items=50):
 
 
 def test_what_the_loss_sees_is_f_of_q_and_g_of_c():
-    one, (users, items) = layer(), sides()
-    q, g = one.relax(users, items, 0.0, torch.Generator())
-    assert torch.allclose(q, users @ one.compression.weight.T + one.compression.bias, atol=1e-6)
+    hash_layer, (users, items) = layer(), sides()
+    q, g = hash_layer.relax(users, items, 0.0, torch.Generator())
+    assert torch.allclose(q, users @ hash_layer.compression.weight.T + hash_layer.compression.bias, atol=1e-6)
     hidden = items
     for name in range(2):
-        hidden = torch.relu(hidden @ one.hidden[name].weight.T + one.hidden[name].bias)
-    c = torch.where(hidden @ one.last.weight.T + one.last.bias >= 0, 1.0, -1.0)
-    alpha, beta = torch.log1p(one.alpha.exp()), torch.log1p(one.beta.exp())
+        hidden = torch.relu(hidden @ hash_layer.hidden[name].weight.T + hash_layer.hidden[name].bias)
+    c = torch.where(hidden @ hash_layer.last.weight.T + hash_layer.last.bias >= 0, 1.0, -1.0)
+    alpha, beta = torch.log1p(hash_layer.alpha.exp()), torch.log1p(hash_layer.beta.exp())
     assert alpha.min() > 0
     assert beta.min() > 0
     assert torch.allclose(g, alpha * torch.clamp(c, min=0) + beta * torch.clamp(c, max=0), atol=1e-6)
@@ -46,12 +51,14 @@ def test_alpha_and_beta_are_1_at_first():
 
 
 def test_the_gradient_of_an_item_is_that_of_tanh_times_the_level_of_its_bit():
-    one, (users, items) = layer(), sides()
-    z = one.values(items).detach().requires_grad_()
-    one.values = lambda _: z
-    _, g = one.relax(users, items, 0.0, torch.Generator())
+    hash_layer, (users, items) = layer(), sides()
+    z = hash_layer.values(items).detach().requires_grad_()
+    hash_layer.values = lambda _: z
+    _, g = hash_layer.relax(users, items, 0.0, torch.Generator())
     g.sum().backward()
-    level = torch.where(z >= 0, torch.nn.functional.softplus(one.alpha), torch.nn.functional.softplus(one.beta))
+    level = torch.where(
+        z >= 0, torch.nn.functional.softplus(hash_layer.alpha), torch.nn.functional.softplus(hash_layer.beta)
+    )
     assert torch.allclose(z.grad, level * (1 - torch.tanh(z) ** 2), atol=1e-6)
 
 
@@ -62,9 +69,9 @@ def test_the_asymmetric_search_finds_what_the_float_search_of_the_decoded_items_
         q, g = layer().relax(users, items, 0.0, torch.Generator())
     assert np.allclose(queries.embeddings, q, atol=1e-5)
     assert np.allclose(catalogue.embeddings, g, atol=1e-5)
-    found, expected = (
+    ranking, expected = (
         retriever.build(catalogue, CTX).search(queries, 50, Interactions.empty(7, 50))
         for retriever in (Asymmetric(), Continuous())
     )
-    assert np.allclose(found.scores, expected.scores, atol=1e-4)
+    assert np.allclose(ranking.scores, expected.scores, atol=1e-4)
     assert np.allclose(expected.scores, np.sort((q @ g.T).numpy(), axis=1)[:, ::-1], atol=1e-4)

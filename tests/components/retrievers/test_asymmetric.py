@@ -10,24 +10,22 @@ from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
 from hashbench.protocols import Hashed, RunContext
+from hashbench.testing import RetrieverTests
+
+from .laws import ExactSearchTests, inner_products_with_codes, slow_search
+
+
+class TestAsymmetric(ExactSearchTests, RetrieverTests):
+    component = Asymmetric()
+    true_scores = staticmethod(inner_products_with_codes)
 
 
 def search(users, items, k, exclude, threads=1):
     return Asymmetric().build(items, RunContext(threads=threads)).search(users, k, exclude)
 
 
-def plain_search(scores, k, exclude):
-    """Highest score first, ties to the lower item, excluded items left out, -1 and -inf as padding."""
-    found, best = np.full((len(scores), k), -1), np.full((len(scores), k), -np.inf)
-    for query, row in enumerate(scores):
-        allowed = np.setdiff1d(np.arange(row.size), exclude.row(query))
-        ranked = allowed[np.argsort(-row[allowed], kind="stable")][:k]
-        found[query, : ranked.size], best[query, : ranked.size] = ranked, row[ranked]
-    return found, best
-
-
 def decoded(items):
-    """g(c) = α⊙max(c, 0) + β⊙min(c, 0) as HashLGN writes it, α and β taken from the levels; without them c."""
+    """g(c) = α⊙max(c, 0) + β⊙min(c, 0) as HashLGN writes it, α and β taken from the bit values; without them c."""
     signs = items.codes.signs()
     if items.bit_values is None:
         return signs
@@ -53,7 +51,7 @@ def cases(draw):
 @settings(deadline=None)
 def test_it_ranks_by_what_the_codes_stand_for(case):
     users, items, k, exclude = case
-    expected, scores = plain_search(users.embeddings @ decoded(items).T, k, exclude)
+    expected, scores = slow_search(users.embeddings @ decoded(items).T, k, exclude)
     for threads in (1, 2):
         ranking = search(users, items, k, exclude, threads)
         assert np.array_equal(ranking.items, expected)
@@ -61,7 +59,7 @@ def test_it_ranks_by_what_the_codes_stand_for(case):
         assert (ranking.items.dtype, ranking.scores.dtype) == (np.int32, np.float32)
 
 
-def test_a_batch_gives_what_single_queries_give_to_the_bit():
+def test_a_batch_equals_single_queries_to_the_bit():
     rng = np.random.default_rng(0)
     codes = Codes.from_signs(rng.standard_normal((300, 20)))
     items = Hashed(codes, bit_values=rng.standard_normal((2, 20)).astype(np.float32))
@@ -92,20 +90,20 @@ def test_one_nan_leaves_the_other_queries_alone():
     nothing = Interactions.empty(3, 50)
     expected = search(users, items, 5, nothing).items
     users.embeddings[1, 4] = np.nan
-    found = search(users, items, 5, nothing).items
-    assert found[1].tolist() == [-1] * 5
-    assert np.array_equal(found[[0, 2]], expected[[0, 2]])
+    ranked = search(users, items, 5, nothing).items
+    assert ranked[1].tolist() == [-1] * 5
+    assert np.array_equal(ranked[[0, 2]], expected[[0, 2]])
 
 
 def test_lengths_must_agree():
     items = Hashed(Codes.from_signs(np.ones((3, 32))))
     with pytest.raises(BadParameter, match="embeddings have 64 values and codes have 32 bits"):
         search(Hashed(embeddings=np.ones((1, 64), np.float32)), items, 1, Interactions.empty(1, 3))
-    with pytest.raises(ValueError, match=r"levels must be \[2, 32\]"):
+    with pytest.raises(ValueError, match=r"bit_values must be \[2, 32\]"):
         Asymmetric().build(Hashed(items.codes, bit_values=np.ones((2, 31), np.float32)), RunContext())
 
 
-def test_levels_stay_with_the_rows_taken_and_count_among_the_bytes():
+def test_bit_values_stay_with_the_rows_and_count_among_the_bytes():
     bit_values = np.array([[-1, -2, -3], [4, 5, 6]], np.float32)
     items = Hashed(Codes.from_signs(np.eye(3) - 0.5), bit_values=bit_values)
     assert items.take([2, 0]).bit_values is bit_values

@@ -1,4 +1,4 @@
-"""Multi-index hashing ranks as the scan does, whatever it takes."""
+"""Multi-index hashing ranks as the scan does, with few look-ups and with many."""
 
 from dataclasses import replace
 
@@ -14,6 +14,19 @@ from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
 from hashbench.protocols import Hashed, RunContext, TiedIndex
 from hashbench.registry import shelves
+from hashbench.testing import RetrieverTests
+
+from .laws import CodeLengthTests, ExactSearchTests, hamming_scores, slow_search
+
+
+class TestMultiIndex(CodeLengthTests, ExactSearchTests, RetrieverTests):
+    component = MultiIndex()
+    true_scores = staticmethod(hamming_scores)
+
+
+class TestMultiIndexWithoutFallback(ExactSearchTests, RetrieverTests):
+    component = MultiIndex(fallback=False)
+    true_scores = staticmethod(hamming_scores)
 
 
 def around(centres, n, flipped, rng):
@@ -34,16 +47,6 @@ def cases(draw):
     return retriever, users, items, draw(st.integers(1, n_items + 5)), exclude, draw(st.sampled_from([1, 2]))
 
 
-def plain_search(users, items, k, exclude):
-    """Nearest first, ties to the lower item, excluded items left out, -1 and -inf as padding."""
-    found, scores = np.full((len(users), k), -1), np.full((len(users), k), -np.inf)
-    for user, row in enumerate((users.codes.signs()[:, None] != items.codes.signs()[None]).sum(2)):
-        allowed = np.setdiff1d(np.arange(row.size), exclude.row(user))
-        ranked = allowed[np.argsort(row[allowed], kind="stable")][:k]
-        found[user, : ranked.size], scores[user, : ranked.size] = ranked, -row[ranked]
-    return found, scores
-
-
 def assert_same(ranking, expected):
     assert np.array_equal(ranking.items, expected.items)
     assert np.array_equal(ranking.scores, expected.scores)
@@ -56,12 +59,12 @@ def test_it_ranks_as_hamming_does(case):
     retriever, users, items, k, exclude, threads = case
     index = retriever.build(items, RunContext(threads=threads))
     ranking = index.search(users, k, exclude)
-    found, scores = plain_search(users, items, k, exclude)
-    assert np.array_equal(ranking.items, found)
+    expected, scores = slow_search(hamming_scores(users, items), k, exclude)
+    assert np.array_equal(ranking.items, expected)
     assert np.array_equal(ranking.scores, scores)
     assert_same(ranking, Hamming().build(items, RunContext()).search(users, k, exclude))
-    one = len(users) - 1
-    assert np.array_equal(index.search(users.take([one]), k, exclude.select([one])).items[0], found[one])
+    last = len(users) - 1
+    assert np.array_equal(index.search(users.take([last]), k, exclude.select([last])).items[0], expected[last])
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +132,7 @@ def test_no_chunk_is_wider_than_a_table_can_be_nor_without_a_bit():
     widths = [
         np.diff(MultiIndex(chunks, fallback=False).build(items, RunContext()).tables.bounds) for chunks in (1, 7, 99)
     ]
-    assert [(one.size, one.min(), one.max()) for one in widths] == [(3, 16, 17), (7, 7, 8), (50, 1, 1)]
+    assert [(bits.size, bits.min(), bits.max()) for bits in widths] == [(3, 16, 17), (7, 7, 8), (50, 1, 1)]
 
 
 def test_bytes_are_those_of_codes_tables_and_the_scan():
@@ -152,11 +155,11 @@ def test_ties_are_counted_as_hamming_counts_them(catalogue):
     users, items, exclude = catalogue
     rng = np.random.default_rng(1)
     truth = Interactions.from_pairs(rng.integers(0, 200, 5000), rng.integers(0, 20_000, 5000), 200, 20_000)
-    index, hamming = (one.build(items, RunContext(threads=2)) for one in (MultiIndex(), Hamming()))
+    index, hamming = (retriever.build(items, RunContext(threads=2)) for retriever in (MultiIndex(), Hamming()))
     assert isinstance(index, TiedIndex)
     last = hamming.search(users, 12, exclude).scores[:, -1]
     last[::7] = -np.inf
-    assert np.array_equal(*(one.count_ties(users, last, exclude, truth) for one in (index, hamming)))
+    assert np.array_equal(*(counter.count_ties(users, last, exclude, truth) for counter in (index, hamming)))
 
 
 def test_queries_of_another_length_are_refused():

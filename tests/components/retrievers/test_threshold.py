@@ -14,20 +14,33 @@ from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
 from hashbench.protocols import Hashed, RunContext, TiedIndex
 from hashbench.registry import shelves
+from hashbench.testing import RetrieverTests
+
+from .laws import CodeLengthTests, ExactSearchTests, hamming_scores, inner_products, slow_search
+
+
+class TestThresholdOfARadius(RetrieverTests):
+    component = Threshold(radius=40)
+
+
+class TestThresholdOfAnInnerProduct(RetrieverTests):
+    component = Threshold(at_least=-100.0)
+
+
+class TestExactSearchWithinARadius(CodeLengthTests, ExactSearchTests):
+    component = Threshold(radius=3)
+    true_scores = staticmethod(hamming_scores)
+    min_score = -3
+
+
+class TestExactSearchFromAnInnerProduct(ExactSearchTests):
+    component = Threshold(at_least=1.0)
+    true_scores = staticmethod(inner_products)
+    min_score = 1.0
 
 
 def search(retriever, users, items, k, exclude, threads=1):
     return retriever.build(items, RunContext(threads=threads)).search(users, k, exclude)
-
-
-def plain_search(scores, lowest, k, exclude):
-    """Scores of at least `lowest`, highest first, ties to the lower item, -1 and -inf as padding."""
-    found, best = np.full((len(scores), k), -1), np.full((len(scores), k), -np.inf)
-    for query, row in enumerate(scores):
-        allowed = np.setdiff1d(np.flatnonzero(row >= lowest), exclude.row(query))
-        ranked = allowed[np.argsort(-row[allowed], kind="stable")][:k]
-        found[query, : ranked.size], best[query, : ranked.size] = ranked, row[ranked]
-    return found, best
 
 
 @st.composite
@@ -48,9 +61,9 @@ def assert_ranks(retriever, case, expected):
         assert np.array_equal(ranking.items, expected[0])
         assert np.array_equal(ranking.scores, expected[1])
         assert (ranking.items.dtype, ranking.scores.dtype) == (np.int32, np.float32)
-    one = len(users) - 1
-    single = search(retriever, users.take([one]), items, k, exclude.select([one]))
-    assert np.array_equal(single.items[0], expected[0][one])
+    last = len(users) - 1
+    single = search(retriever, users.take([last]), items, k, exclude.select([last]))
+    assert np.array_equal(single.items[0], expected[0][last])
 
 
 @given(cases(), st.integers(0, 71))
@@ -59,27 +72,27 @@ def test_within_a_hamming_radius(case, radius):
     users, items, k, exclude = case
     distances = (users.codes.signs()[:, None] != items.codes.signs()[None]).sum(2)
     only_codes = Hashed(users.codes), Hashed(items.codes), k, exclude
-    assert_ranks(Threshold(radius=radius), only_codes, plain_search(-distances, -radius, k, exclude))
+    assert_ranks(Threshold(radius=radius), only_codes, slow_search(-distances, k, exclude, -radius))
 
 
 @given(cases(), st.floats(-5, 15))
 @settings(deadline=None)
 def test_inner_products_of_at_least_a_value(case, at_least):
     users, items, k, exclude = case
-    only_dense = Hashed(embeddings=users.embeddings), Hashed(embeddings=items.embeddings), k, exclude
+    only_embeddings = Hashed(embeddings=users.embeddings), Hashed(embeddings=items.embeddings), k, exclude
     products = (users.embeddings @ items.embeddings.T).astype(np.float64)
-    assert_ranks(Threshold(at_least=at_least), only_dense, plain_search(products, at_least, k, exclude))
+    assert_ranks(Threshold(at_least=at_least), only_embeddings, slow_search(products, k, exclude, at_least))
 
 
 @given(cases(), st.floats(-5, 15))
 @settings(deadline=None)
 def test_inner_products_with_codes_of_at_least_a_value(case, at_least):
     users, items, k, exclude = case
-    levels = np.stack([np.full(items.codes.n_bits, -0.5), np.full(items.codes.n_bits, 2.0)]).astype(np.float32)
-    codes_alone = Hashed(items.codes, bit_values=levels)
+    bit_values = np.stack([np.full(items.codes.n_bits, -0.5), np.full(items.codes.n_bits, 2.0)]).astype(np.float32)
+    only_codes = Hashed(items.codes, bit_values=bit_values)
     products = (users.embeddings @ np.where(items.codes.signs() > 0, 2.0, -0.5).T).astype(np.float64)
-    expected = plain_search(products, at_least, k, exclude)
-    assert_ranks(Threshold(at_least=at_least, codes=True), (users, codes_alone, k, exclude), expected)
+    expected = slow_search(products, k, exclude, at_least)
+    assert_ranks(Threshold(at_least=at_least, codes=True), (users, only_codes, k, exclude), expected)
 
 
 @pytest.mark.parametrize("retriever", [Threshold(radius=1), Threshold(at_least=1)])
@@ -114,7 +127,7 @@ def test_ties_are_counted_as_hamming_counts_them():
     assert np.isneginf(last).any()
     assert np.isfinite(last).any()
     counts, expected = (
-        one.count_ties(users, last, exclude, truth) for one in (index, Hamming().build(items, RunContext()))
+        counter.count_ties(users, last, exclude, truth) for counter in (index, Hamming().build(items, RunContext()))
     )
     assert np.array_equal(counts, expected)
 
@@ -139,6 +152,6 @@ def test_bad_parameters_are_one_line(text, problem):
 def test_any_finite_value_survives_as_text_and_is_compared_as_it_is(value):
     retriever = shelves.create_component(shelves.RETRIEVERS, f"threshold:at_least={value}")
     assert retriever == Threshold(at_least=value)
-    one = Hashed(embeddings=np.full((1, 1), 1, np.float32))
-    found = search(retriever, one, one, 1, Interactions.empty(1, 1)).items
-    assert found.tolist() == [[0 if value <= 1 else -1]]
+    side = Hashed(embeddings=np.full((1, 1), 1, np.float32))
+    ranked = search(retriever, side, side, 1, Interactions.empty(1, 1)).items
+    assert ranked.tolist() == [[0 if value <= 1 else -1]]

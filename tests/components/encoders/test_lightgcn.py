@@ -1,0 +1,7 @@
+from hashbench.components.encoders.lightgcn import LightGCN
+
+from .laws import TableEncoderTests
+
+
+class TestLightGCN(TableEncoderTests):
+    component = LightGCN()

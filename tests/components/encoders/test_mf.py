@@ -1,0 +1,7 @@
+from hashbench.components.encoders.mf import MF
+
+from .laws import TableEncoderTests
+
+
+class TestMF(TableEncoderTests):
+    component = MF()
