@@ -5,7 +5,7 @@
 
 A change is what differs from the merge base with the main branch, files that git does not track yet included. A test
 file is at distance 0 if it is changed or named after a changed module, 1 if it imports a changed module, 2 if it
-imports a module that imports a changed one, and so on. Smoke tests always run, and first; slow tests never.
+imports a module that imports a changed one. Farther tests and slow ones are left to CI. Smoke tests run first.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ SMOKE = (
     "tests/evaluation/test_ranking.py",
 )
 """Tests of a few seconds that most mistakes break."""
-DATA_OF = {"hashbench/report/": "tests/report/", "hashbench/components/systems/": "tests/reproduction/"}
-"""Folders with files that are no modules (style sheets, published tables), and where the tests of these are."""
+MAX_DISTANCE = 2
+CONFORMANCE = "tests/testing/test_components.py"
+"""Tests of all built-in components, which are named as strings, so that the graph of imports does not show them."""
 
 
 def changed_files(root: Path, base: str | None = None) -> list[str]:
@@ -71,7 +72,9 @@ def distances(root: Path, changed: Iterable[str], graph: Mapping[str, set[str]])
             reached.append(0)
         if sources & changed:
             reached.append(1)
-        if reached:
+        if path == CONFORMANCE and any(source.startswith("hashbench/components/") for source in changed):
+            reached.append(2)
+        if reached and min(reached) <= MAX_DISTANCE:
             nearest[path] = min(reached)
     return nearest
 
@@ -115,11 +118,11 @@ def is_named_after(test: str, source: str) -> bool:
 
 def is_beside(test: str, source: str) -> bool:
     """Whether a test file is of a changed file's plugin, or of the folder of a changed file that is no module."""
-    if source.startswith("plugins/"):
-        plugin = "/".join(source.split("/")[:2])
-        return test.startswith(f"{plugin}/tests/")
-    folders = () if source.endswith(".py") else DATA_OF.items()
-    return any(source.startswith(data) and test.startswith(tests) for data, tests in folders)
+    parts = source.split("/")
+    if parts[0] == "plugins":
+        return test.startswith(f"plugins/{parts[1]}/tests/")
+    is_data = parts[0] == "hashbench" and not source.endswith(".py")
+    return is_data and test.startswith(f"tests/{parts[1]}/")
 
 
 def with_helpers(root: Path, path: str) -> set[str]:

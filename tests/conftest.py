@@ -15,7 +15,7 @@ settings.register_profile("hashbench", deadline=None, suppress_health_check=[Hea
 settings.load_profile("hashbench")
 
 REAL_DATA = Path(os.environ.get("HASHBENCH_DATA") or Path(__file__).parents[1].parent / "shared" / "data").resolve()
-START = time.monotonic()
+DEADLINE = pytest.StashKey[float]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,18 +24,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by marker
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that start processes as slow."""
-    for item in items:
-        if isinstance(item, pytest.Function) and is_slow(item):
-            item.add_marker(pytest.mark.slow)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that start processes as slow. Without a budget, their files run first."""
+    slow = [item for item in items if isinstance(item, pytest.Function) and is_slow(item)]
+    for item in slow:
+        item.add_marker(pytest.mark.slow)
+    if config.getoption("budget") is None:
+        slow_files = {item.path for item in slow}
+        items.sort(key=lambda item: (item.path.name != "test_types.py", item.path not in slow_files))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The budget is counted from the first test."""
+    session.config.stash[DEADLINE] = time.monotonic() + (session.config.getoption("budget") or float("inf"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what does not fit into the budget."""
-    budget = item.config.getoption("budget")
-    if budget is not None and time.monotonic() - START > budget:
-        pytest.skip(f"the budget of {budget:g} s is spent; tox runs all tests")
+    if time.monotonic() > item.config.stash[DEADLINE]:
+        pytest.skip("the budget is spent; tox runs all tests")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from .affected import (
+    CONFORMANCE,
     SMOKE,
     changed_files,
     distances,
@@ -28,6 +29,7 @@ FILES = {
     "tests/graph/test_layers.py": "import hashbench.graph.layers\nfrom .nodes import nodes\n",
     "tests/graph/nodes.py": "",
     "tests/report/test_page.py": "from hashbench.report import page\n",
+    CONFORMANCE: "",
     "plugins/hashbench-x/tests/test_x.py": "",
 }
 
@@ -45,14 +47,15 @@ def checkout(tmp_path):
     [
         ([], {}),
         (["hashbench/data/split.py"], {"tests/data/test_split.py": 0, "tests/graph/test_layers.py": 2}),
-        (["hashbench/errors.py"], {"tests/data/test_split.py": 2, "tests/graph/test_layers.py": 3}),
+        (["hashbench/errors.py"], {"tests/data/test_split.py": 2}),
+        (["hashbench/components/heads/lsh.py"], {CONFORMANCE: 2}),
         (["tests/graph/test_layers.py"], {"tests/graph/test_layers.py": 0}),
         (["tests/graph/nodes.py"], {"tests/graph/test_layers.py": 1}),
         (["hashbench/report/page.css"], {"tests/report/test_page.py": 0}),
         (["plugins/hashbench-x/hashbench_x/__init__.py"], {"plugins/hashbench-x/tests/test_x.py": 0}),
         (
             ["tests/conftest.py"],
-            {"tests/data/test_split.py": 1, "tests/graph/test_layers.py": 1, "tests/report/test_page.py": 1},
+            dict.fromkeys([path for path in FILES if path.startswith("tests/") and "/test_" in path], 1),
         ),
         (["LICENSE"], {}),
     ],
