@@ -12,7 +12,7 @@ from hashbench.api.components import component_text
 from hashbench.api.progress import progress_observer
 from hashbench.errors import BadParameter
 from hashbench.pipeline import defaults
-from hashbench.pipeline.launch import execute, resolve
+from hashbench.pipeline.launch import LaunchOptions, launch
 from hashbench.pipeline.plan import RunPlan
 from hashbench.protocols import Dataset, Encoder, HashHead, Objective, Retriever, Splitter
 from hashbench.registry.shelves import DATASETS, ENCODERS, HEADS, OBJECTIVES, RETRIEVERS, SPLITS, Kind
@@ -95,26 +95,24 @@ def run(
     axes: dict[str, list[Any]] = {name: _texts(AXES[name], value, skip_bad_rows) for name, value in components.items()}
     axes |= {"train_head": _values(train_head), "seed": _values(seed)}
     searches = None if retrievers is None else [component_text(RETRIEVERS, search) for search in _values(retrievers)]
-    plans: list[tuple[RunPlan, str | None]] = []
+    plans: list[RunPlan] = []
     for combination in itertools.product(*axes.values()):
-        arguments = dict(zip(axes, combination, strict=True))
-        plan = resolve(system=system, retrievers=searches, k=k, training=training, **arguments)
-        if all(plan != other for other, _ in plans):
-            plans.append((plan, arguments["train_head"]))
+        specs = dict(zip(axes, combination, strict=True))
+        plan = RunPlan.from_specs(system=system, retrievers=searches, ks=k, training=training, **specs)
+        if plan not in plans:
+            plans.append(plan)
+    options = LaunchOptions(
+        device=device,
+        threads=threads,
+        data_dir=data_dir,
+        skip_bad_rows=skip_bad_rows,
+        out=out,
+        reuse_model=reuse_model,
+        dask=dask,
+    )
     records: list[RunRecord] = []
-    for plan, wanted_train_head in plans:
-        records += execute(
-            plan,
-            device=device,
-            threads=threads,
-            data_dir=data_dir,
-            skip_bad_rows=skip_bad_rows,
-            out=out,
-            reuse_model=reuse_model,
-            dask=dask,
-            observer=observer or progress_observer(progress),
-            train_head=wanted_train_head,
-        )
+    for plan in plans:
+        records += launch(plan, options, observer or progress_observer(progress))
     return records
 
 

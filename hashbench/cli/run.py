@@ -69,31 +69,34 @@ def run(
     Parameters of a component follow a colon: guided_ste:bits=64,p_end=0.1 (see hashbench describe guided_ste).
     """
     from hashbench.cli.run_progress import RunProgress
-    from hashbench.pipeline.launch import launch
+    from hashbench.pipeline.launch import LaunchOptions, launch
+    from hashbench.pipeline.plan import RunPlan
     from hashbench.process_group import ProcessGroup
 
+    plan = RunPlan.from_specs(
+        dataset=dataset,
+        system=system,
+        encoder=encoder,
+        head=head,
+        split=split,
+        objective=objective,
+        retrievers=retrievers or None,
+        train_head=train_head,
+        training={name: value for name, value in training.items() if value is not None},
+        seed=seed,
+        ks=ks,
+    )
+    options = LaunchOptions(
+        device=device,
+        threads=threads,
+        data_dir=data_dir,
+        skip_bad_rows=skip_bad_rows,
+        out=out,
+        reuse_model=reuse_model,
+        dask=dask,
+    )
     with RunProgress() as progress:
-        records = launch(
-            system=system,
-            encoder=encoder,
-            head=head,
-            dataset=dataset,
-            split=split,
-            objective=objective,
-            retrievers=retrievers or None,
-            train_head=train_head,
-            k=ks,
-            seed=seed,
-            device=device,
-            threads=threads,
-            data_dir=data_dir,
-            skip_bad_rows=skip_bad_rows,
-            out=out,
-            reuse_model=reuse_model,
-            dask=dask,
-            observer=progress,
-            **{name: value for name, value in training.items() if value is not None},
-        )
+        records = launch(plan, options, progress)
     if not ProcessGroup.from_environment().is_main:
         return
     if style == "json":

@@ -11,6 +11,7 @@ from hashbench.errors import RunFailed, Unwritable
 from hashbench.grid.experiment import Budget
 from hashbench.grid.jobs import JobEvent, JobOutcome, JobSpec, missing_retrievers
 from hashbench.grid.status import GridTask
+from hashbench.pipeline.launch import LaunchOptions
 from hashbench.results.store import ResultsFolder, read_file
 from hashbench.spec import canonical
 
@@ -169,22 +170,22 @@ class Dispatcher:
         missing = missing_retrievers(job, self._folder)
         for retriever in task.previous:
             if canonical(retriever) in missing:
-                task.recorder.fail(retriever, RunFailed(reason))
+                task.recorder.record_failure(retriever, RunFailed(reason))
 
 
 def job_spec(task: GridTask, folder: ResultsFolder) -> JobSpec:
     """Return what a worker must know of a task."""
     execution = task.recorder.execution
-    arguments = dict(task.cell.arguments)
-    arguments |= {"k": arguments.pop("ks"), **arguments.pop("training")}
-    arguments |= {
-        "device": execution.ctx.device,
-        "threads": execution.ctx.threads,
-        "data_dir": execution.load.data_dir,
-        "skip_bad_rows": execution.load.skip_bad_rows,
-    }
+    options = LaunchOptions(
+        device=execution.ctx.device,
+        threads=execution.ctx.threads,
+        data_dir=execution.load.data_dir,
+        skip_bad_rows=execution.load.skip_bad_rows,
+        out=folder.path,
+        reuse_model=True,
+    )
     runs = {
-        canonical(retriever): (folder.file(task.recorder.record(retriever)).name, previous)
+        canonical(retriever): (folder.file(task.recorder.planned(retriever)).name, previous)
         for retriever, previous in task.previous.items()
     }
-    return JobSpec(task.index, task.recorder.model_id, arguments, runs, folder.path)
+    return JobSpec(task.index, task.recorder.model_id, task.cell.arguments, options, runs, folder.path)

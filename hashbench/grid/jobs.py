@@ -15,6 +15,7 @@ from hashbench.errors import BadRecord, HashbenchError, Unwritable
 from hashbench.observers import NullObserver
 
 if TYPE_CHECKING:
+    from hashbench.pipeline.launch import LaunchOptions
     from hashbench.results.store import ResultsFolder
 
 DONE_ELSEWHERE = "another process has done it"
@@ -27,13 +28,14 @@ REPORT_SECONDS = 1.0
 class JobSpec:
     """A job as it is sent to a worker: one model and the retrievers to run, as plain values.
 
-    `index` is that of its task. `arguments` are arguments of `hashbench.run`. `runs` maps each retriever to the name of
+    `index` is that of its task. `arguments` are those of `RunPlan.from_specs`. `runs` maps each retriever to the name of
     its record's file, and to when the record that is there now was created, or None.
     """
 
     index: int
     model_id: str
     arguments: Mapping[str, Any]
+    options: LaunchOptions
     runs: Mapping[str, tuple[str, str | None]]
     out: Path
 
@@ -86,6 +88,7 @@ def run_locked_job(job: JobSpec, events: EventQueue) -> JobOutcome:
 def run_job(job: JobSpec, events: EventQueue) -> JobOutcome:
     """Run the retrievers of a job that are missing; an error of any kind is the job's outcome."""
     from hashbench.pipeline.launch import launch
+    from hashbench.pipeline.plan import RunPlan
     from hashbench.results.store import ResultsFolder
 
     started = time.perf_counter()
@@ -97,8 +100,8 @@ def run_job(job: JobSpec, events: EventQueue) -> JobOutcome:
         missing = missing_retrievers(job, ResultsFolder(job.out))
         if not missing:
             return outcome("done", DONE_ELSEWHERE)
-        arguments = dict(job.arguments) | {"retrievers": missing}
-        launch(**arguments, out=job.out, reuse_model=True, observer=_ProgressReporter(job.index, events))
+        plan = RunPlan.from_specs(**dict(job.arguments) | {"retrievers": missing})
+        launch(plan, job.options, _ProgressReporter(job.index, events))
         return outcome("done")
     except HashbenchError as error:
         return outcome("failed", str(error), isinstance(error, Unwritable))

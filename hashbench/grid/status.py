@@ -12,15 +12,15 @@ from hashbench.errors import HashbenchError
 from hashbench.grid.cells import Cell
 from hashbench.pipeline.context import ExecutionContext
 from hashbench.pipeline.environment import machine
+from hashbench.pipeline.model_source import ModelSource
 from hashbench.pipeline.phases import Phases
 from hashbench.pipeline.recorder import RunRecorder, data_summary
-from hashbench.protocols import FittedEncoder, Retriever
+from hashbench.protocols import Retriever
 from hashbench.results.frame import flat_rows
 from hashbench.results.record import DataSummary, RunRecord
 from hashbench.results.stale import stale
 from hashbench.results.store import Problem, ResultsFolder, read_file
 from hashbench.spec import canonical
-from hashbench.training.checkpoint import CheckpointFile
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ def grid_status(cells: Sequence[Cell], execution: ExecutionContext, retry_failed
     lookup = _RecordLookup(execution.out, {row["run_id"] for row in rows}, retry_failed)
     this_machine, times = machine(execution.ctx.device, execution.ctx.threads), _TrainingTimes(rows)
     for cell, data in _with_data(cells, execution, status):
-        recorder = RunRecorder(cell.plan, execution, this_machine, Phases(), data)
+        recorder = RunRecorder(cell.plan, execution, this_machine, data, Phases())
         looked_up = [lookup.missing_run(recorder, retriever, status) for retriever in cell.plan.retrievers]
         if missing := [run for run in looked_up if run is not None]:
             status.tasks.append(_task(len(status.tasks), cell, recorder, missing, times))
@@ -109,7 +109,7 @@ class _RecordLookup:
 
     def missing_run(self, recorder: RunRecorder, retriever: Retriever, status: GridStatus) -> _MissingRun | None:
         """Add the run's record to the status; return the run if it is missing, stale, or failed and to retry."""
-        expected = recorder.record(retriever)
+        expected = recorder.planned(retriever)
         file = self.folder.file(expected)
         status.run_files[expected.run_id] = file
         if expected.run_id not in self.run_ids:
@@ -132,24 +132,13 @@ class _RecordLookup:
 def _task(
     index: int, cell: Cell, recorder: RunRecorder, missing: Sequence[_MissingRun], times: _TrainingTimes
 ) -> GridTask:
-    assert recorder.execution.out is not None
-    cached = recorder.execution.out.cache.provenance(recorder.model_id) == recorder.provenance
+    source = ModelSource(cell.plan, recorder.execution, recorder.data.split_fingerprint)
+    cached = source.is_cached()
     previous = {run.retriever: run.previous for run in missing}
-    shared_stage = None if cached else _shared_stage(recorder)
+    shared_stage = None
+    if cell.plan.trains_encoder_alone and not cached and not source.has_ended("encoder"):
+        shared_stage = source.stage_id("encoder")
     return GridTask(index, cell, recorder, previous, cached, shared_stage, times.estimate(recorder, cached))
-
-
-def _shared_stage(recorder: RunRecorder) -> str | None:
-    """Return the id of the stage that trains the encoder by itself, unless there is none or it has finished."""
-    assert recorder.execution.out is not None
-    plan = recorder.plan
-    encoder_alone = plan.train_head == "post_hoc" or plan.head.n_bits is None  # the stages of `learn`
-    if not encoder_alone or isinstance(plan.encoder, FittedEncoder):
-        return None
-    stage_id, provenance = recorder.stage_id("encoder"), recorder.stage_provenance("encoder")
-    file = recorder.execution.out.cache.training(stage_id)
-    checkpoint = CheckpointFile(file, provenance, recorder.execution.observer.note)
-    return None if checkpoint.has_ended else stage_id
 
 
 def _with_data(
@@ -168,7 +157,7 @@ def _with_data(
             if status.data_files is not None:
                 status.data_files = None if data.files is None else status.data_files.union(data.files)
             for cell in same_data:
-                cell.plan.check_catalogue(data.interactions.n_items)
+                cell.plan.check_ks(data.interactions.n_items)
             for split, seed in dict.fromkeys((cell.plan.split, cell.plan.seed) for cell in same_data):
                 summary = data_summary(data, split.split(data, replace(execution.ctx, seed=seed)))
                 same_split = [cell for cell in same_data if (cell.plan.split, cell.plan.seed) == (split, seed)]

@@ -7,9 +7,10 @@ from typing import Protocol
 
 from hashbench.errors import BadParameter
 from hashbench.observers import RunObserver
-from hashbench.pipeline.environment import usable_cores
+from hashbench.pipeline import environment
 from hashbench.process_group import SINGLE_PROCESS, ProcessGroup
 from hashbench.protocols import Hashed, Index, LoadContext, Retriever, RunContext
+from hashbench.results.record import Machine
 from hashbench.results.store import ResultsFolder
 
 MAX_THREADS = 1024
@@ -43,6 +44,14 @@ class ExecutionContext:
     out: ResultsFolder | None = None
     reuse_model: bool = False
     builder: IndexBuilder | None = None
+
+    def machine(self) -> Machine:
+        """Describe this machine and its present load; call it before the work begins."""
+        import torch
+
+        device = self.ctx.device
+        gpu = torch.cuda.get_device_name(device) if device.startswith("cuda") else None
+        return environment.machine(device, self.ctx.threads, gpu, self.ctx.process_group.size)
 
     def build_index(self, retriever: Retriever, items: Hashed) -> Index:
         """Build a retriever's index, by the index builder if there is one."""
@@ -81,6 +90,6 @@ def run_context(
         )
     if threads is not None and not 1 <= threads <= MAX_THREADS:
         raise BadParameter(f"--threads must be 1 to {MAX_THREADS}, got {threads}")
-    n_threads = threads or max(1, usable_cores() // process_group.local_size)
+    n_threads = threads or max(1, environment.usable_cores() // process_group.local_size)
     torch.set_num_threads(n_threads)
     return RunContext(seed, device, n_threads, process_group)

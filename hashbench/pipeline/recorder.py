@@ -1,74 +1,56 @@
-"""What becomes a record: the plan, the data, the training, the machine, and a search's outcome."""
+"""Records of one model's runs: from the plan, the data, the machine and a search's outcome to a file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from hashbench.components.heads.continuous import Continuous
 from hashbench.data.loaded import LoadedData
 from hashbench.data.split import InteractionSplit
 from hashbench.errors import RunFailed
-from hashbench.evaluation.ranking import Scores, score
 from hashbench.pipeline.context import ExecutionContext
 from hashbench.pipeline.environment import versions
+from hashbench.pipeline.outcome import SearchOutcome
 from hashbench.pipeline.phases import Phases
 from hashbench.pipeline.plan import RunPlan
-from hashbench.protocols import Retriever, ScoredRanking
-from hashbench.registry import shelves
+from hashbench.pipeline.provenance import plugin_versions
+from hashbench.protocols import Retriever
 from hashbench.registry.plugins import plugins
 from hashbench.results.per_user import Hits
-from hashbench.results.record import CodeSummary, DataSummary, Machine, RunRecord
+from hashbench.results.record import DataSummary, Machine, RunRecord
 from hashbench.spec import identity
+
+PerUser = Mapping[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, eq=False)
 class RunRecorder:
-    """What all records of one model have in common."""
+    """Builds and writes the records of one model: what they have in common.
+
+    `phases` are those before the search, such as "load" and "train".
+    """
 
     plan: RunPlan
     execution: ExecutionContext
     machine: Machine
-    phases: Phases
     data: DataSummary
-    codes: CodeSummary | None = None
+    phases: Phases
 
     @property
     def model_id(self) -> str:
-        """Name the model."""
-        return identity(self.plan.model_spec(self.data.split_fingerprint))
+        """The model's id."""
+        return self.plan.model_id(self.data.split_fingerprint)
 
-    @property
-    def provenance(self) -> dict[str, str]:
-        """Name the versions that the model depends on."""
-        return self._provenance(plugins_of(self.plan))
-
-    def stage_provenance(self, stage: str) -> dict[str, str]:
-        """Name the versions, and the kind of device, that the state of a stage depends on."""
-        without_head = stage == "encoder" and self.plan.train_head == "post_hoc"
-        found = self._provenance(plugins_of(replace(self.plan, head=Continuous()) if without_head else self.plan))
-        return found | {"device": self.execution.ctx.device.partition(":")[0]}
-
-    def _provenance(self, of: dict[str, str]) -> dict[str, str]:
-        found, size = versions(of), self.execution.ctx.process_group.size
-        several = {"processes": str(size)} if size > 1 else {}
-        return {"hashbench": found.hashbench, "torch": found.packages["torch"], **found.plugins, **several}
-
-    def stage_id(self, stage: str) -> str:
-        """Name a stage of the model's training."""
-        return identity(self.plan.stage_spec(stage, self.data.split_fingerprint))
-
-    def record(self, retriever: Retriever, phases: Phases | None = None) -> RunRecord:
-        """Fill in what is known before the search."""
-        plan, phases = self.plan, phases or self.phases
-        spec = plan.run_spec(retriever, self.data.split_fingerprint)
-        if self.execution.builder is not None:
-            spec |= {"index": self.execution.builder.name}
+    def planned(self, retriever: Retriever) -> RunRecord:
+        """Return the record of a run without its outcome: ids, specs, data, versions and machine."""
+        plan, spec = self.plan, self._spec(retriever)
         return RunRecord(
             run_id=identity(spec),
             model_id=self.model_id,
@@ -87,61 +69,76 @@ class RunRecorder:
             resolved=plan.resolved(retriever),
             command=self._command(retriever),
             data=self.data,
-            codes=self.codes,
-            phase_seconds=phases.seconds,
-            phase_memory_bytes=phases.memory,
-            peak_memory_bytes=max(phases.memory.values(), default=None),
-            versions=versions(plugins_of(plan, retriever)),
+            versions=versions(plugin_versions(plan, retriever)),
             machine=self.machine,
         )
 
-    def fail(self, retriever: Retriever, failure: RunFailed) -> None:
-        """Record a run that could not end."""
-        record = self.record(retriever)
-        self.write(record.model_copy(update={"status": "failed", "error": str(failure)}), {})
+    def record(self, retriever: Retriever, outcome: SearchOutcome) -> RunRecord:
+        """Write and return the record of a finished run."""
+        record = self.planned(retriever)
+        record.training = list(outcome.training)
+        record.metrics = outcome.metrics
+        record.ties = outcome.ties
+        record.latency = outcome.latency
+        record.bytes_per_item = outcome.bytes_per_item
+        record.index_bytes = outcome.index_bytes
+        record.train_seconds = outcome.train_seconds
+        record.codes = outcome.codes
+        _set_phases(record, outcome.phases)
+        self._write(record, outcome.per_user, outcome.hits)
+        return record
 
-    def score(self, ranking: ScoredRanking) -> dict[str, Scores]:
-        """Score by each metric; a plugin's metric that fails is left out and said."""
-        values = {}
-        for metric in self.plan.metrics:
-            plugin = shelves.find(shelves.METRICS, metric.name).plugin
-            try:
-                scored = score(ranking, [metric], self.plan.ks)
-                if any(np.shape(one.expected) != ranking.n_relevant.shape for one in scored.values()):
-                    raise ValueError("it must give one value a user")
-            except Exception as error:
-                if plugin.distribution == "hashbench":
-                    raise
-                self.execution.observer.note(f"metric '{metric.name}' of {plugin.distribution} is left out: {error!r}")
-            else:
-                values.update(scored)
-        return values
+    def record_failure(self, retriever: Retriever, failure: RunFailed) -> RunRecord:
+        """Write and return the record of a run that failed."""
+        record = self.planned(retriever)
+        record.status, record.error = "failed", str(failure)
+        _set_phases(record, self.phases)
+        self._write(record, {})
+        return record
 
-    def write(self, record: RunRecord, per_user: dict[str, NDArray[np.float32]], hits: Hits | None = None) -> None:
-        """Write a record where there is a folder for it, and tell the plugins."""
-        if self.execution.out is not None:
-            self.execution.out.write(record, per_user, hits)
-        before = {plugin.name for plugin in plugins().discovered if plugin.failure}
-        plugins().call("hashbench_run_finished", record=record)
-        for plugin in plugins().discovered:
-            if plugin.failure and plugin.name not in before:
-                self.execution.observer.note(f"plugin '{plugin.name}' is left out: {plugin.failure}")
+    @contextmanager
+    def recording_failures(self) -> Iterator[None]:
+        """Where the training fails or memory runs out, record a failure for each retriever and raise `RunFailed`."""
+        try:
+            yield
+        except (RunFailed, MemoryError, torch.OutOfMemoryError) as error:
+            failure = error if isinstance(error, RunFailed) else RunFailed(f"out of memory in training: {error}")
+            for retriever in self.plan.retrievers:
+                self.record_failure(retriever, failure)
+            raise failure from None
+
+    def _spec(self, retriever: Retriever) -> dict[str, object]:
+        builder = self.execution.builder
+        spec = self.plan.run_spec(retriever, self.data.split_fingerprint)
+        return spec if builder is None else spec | {"index": builder.name}
 
     def _command(self, retriever: Retriever) -> str:
+        """Return the command that repeats a run in the same way."""
+        execution = self.execution
         words = [self.plan.command(retriever)]
-        if (size := self.execution.ctx.process_group.size) > 1:
+        if (size := execution.ctx.process_group.size) > 1:
             words.insert(0, f"torchrun --nproc-per-node {size} -m")
-        if self.execution.load.skip_bad_rows:
+        if execution.load.skip_bad_rows:
             words.append("--skip-bad-rows")
-        if self.execution.builder is not None:
-            words.append(self.execution.builder.option)
-        if self.execution.ctx.device != "cpu":
-            words.append(f"--device {self.execution.ctx.device}")
+        if execution.builder is not None:
+            words.append(execution.builder.option)
+        if execution.ctx.device != "cpu":
+            words.append(f"--device {execution.ctx.device}")
         return " ".join(words)
+
+    def _write(self, record: RunRecord, per_user: PerUser, hits: Hits | None = None) -> None:
+        """Write a record if there is a results folder, and pass it to the plugins; note those that fail."""
+        if self.execution.out is not None:
+            self.execution.out.write(record, per_user, hits)
+        failed_before = {plugin.name for plugin in plugins().discovered if plugin.failure}
+        plugins().call("hashbench_run_finished", record=record)
+        for plugin in plugins().discovered:
+            if plugin.failure and plugin.name not in failed_before:
+                self.execution.observer.note(f"plugin '{plugin.name}' is left out: {plugin.failure}")
 
 
 def data_summary(data: LoadedData, split: InteractionSplit) -> DataSummary:
-    """Count and fingerprint what is learnt from."""
+    """Return the sizes and fingerprints of a data set and its split."""
     return DataSummary(
         n_users=split.train.n_users,
         n_items=split.train.n_items,
@@ -150,22 +147,12 @@ def data_summary(data: LoadedData, split: InteractionSplit) -> DataSummary:
         n_test=len(split.test),
         merged=data.merged,
         skipped=data.skipped,
-        source=Path(data.source).name,  # records are shared: which file, not where it lay
+        source=Path(data.source).name,  # records are shared, so they name the file and not its folder
         fingerprint=data.interactions.digest(),
         split_fingerprint=split.fingerprint(),
     )
 
 
-def plugins_of(plan: RunPlan, *retrievers: Retriever) -> dict[str, str]:
-    """Return the versions of the packages that the plan's components come with, hashbench aside."""
-    parts: tuple[tuple[shelves.ComponentKind[Any], Any], ...] = (
-        (shelves.DATASETS, plan.dataset),
-        (shelves.SPLITS, plan.split),
-        (shelves.ENCODERS, plan.encoder),
-        (shelves.HEADS, plan.head),
-        (shelves.OBJECTIVES, plan.objective),
-        *((shelves.RETRIEVERS, retriever) for retriever in retrievers),
-        *((shelves.METRICS, metric) for metric in plan.metrics if retrievers),
-    )
-    found = [shelves.find(kind, component.name).plugin for kind, component in parts]
-    return {plugin.distribution: plugin.version for plugin in found if plugin.distribution != "hashbench"}
+def _set_phases(record: RunRecord, phases: Phases) -> None:
+    record.phase_seconds, record.phase_memory_bytes = phases.seconds, phases.memory
+    record.peak_memory_bytes = max(phases.memory.values(), default=None)

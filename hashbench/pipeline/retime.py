@@ -35,12 +35,12 @@ class SearchTiming:
 
     def updated(self, record: RunRecord) -> RunRecord:
         """Return the record with this timing; `encode_ms` stays: it needs the trained model."""
-        latency, previous = self.latency, record.latency
+        latency, previous = self.latency.model_copy(deep=True), record.latency
         if latency.stages is not None and previous is not None and previous.stages is not None:
-            stages = latency.stages.model_copy(update={"encode_ms": previous.stages.encode_ms})
-            latency = latency.model_copy(update={"stages": stages})
-        figures = {"index_bytes": self.index_bytes, "bytes_per_item": self.bytes_per_item}
-        return record.model_copy(update={"latency": latency, **figures})
+            latency.stages.encode_ms = previous.stages.encode_ms
+        updated = record.model_copy()
+        updated.latency, updated.index_bytes, updated.bytes_per_item = latency, self.index_bytes, self.bytes_per_item
+        return updated
 
 
 def time_record(record: RunRecord, folder: ResultsFolder, load: LoadContext, ctx: RunContext) -> SearchTiming:

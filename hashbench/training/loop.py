@@ -54,6 +54,11 @@ class Trained:
     stopped: str
     seconds: float
 
+    @classmethod
+    def fitted(cls, stage: str, embeddings: Tensor, hasher: Hasher, seconds: float) -> Trained:
+        """Return the outcome of a stage that was fitted at once, without epochs."""
+        return cls(embeddings, hasher, stage, history=[], best_epoch=0, stopped="fitted", seconds=seconds)
+
 
 @dataclass(frozen=True, eq=False)
 class Stage:

@@ -17,12 +17,10 @@ from hashbench.errors import BadData, HashbenchError, RunInterrupted, Unwritable
 from hashbench.grid.experiment import Range
 from hashbench.observers import Epoch, NullObserver
 from hashbench.pipeline.context import ExecutionContext
-from hashbench.pipeline.environment import machine
-from hashbench.pipeline.learn import learn, validator
-from hashbench.pipeline.phases import Phases
+from hashbench.pipeline.learn import Checkpoints, learn, validator
+from hashbench.pipeline.model_source import ModelSource
 from hashbench.pipeline.plan import RunPlan
-from hashbench.pipeline.recorder import RunRecorder, data_summary
-from hashbench.pipeline.run import checkpoints
+from hashbench.pipeline.recorder import data_summary
 from hashbench.protocols import Dataset, Splitter
 from hashbench.results.record import DataSummary
 from hashbench.training.checkpoint import CheckpointFile
@@ -91,15 +89,14 @@ class Tuner:
         split, data = self._split(plan)
         if validator(split, plan.head, plan.training, replace(self.execution.ctx, seed=plan.seed)) is None:
             raise BadData(f"{study}: the split has no validation interactions, so trials cannot be judged")
-        this_machine = machine(self.execution.ctx.device, self.execution.ctx.threads)
-        recorder = RunRecorder(plan, self.execution, this_machine, Phases(), data)
+        source = ModelSource(plan, self.execution, data.split_fingerprint)
         metric = f"hr@{plan.training.valid_k}" if self.metric == "hr" else "auc"
-        name = study.identifier(data.split_fingerprint, recorder.provenance, metric)
+        name = study.identifier(data.split_fingerprint, source.provenance, metric)
         lock = self.storage.with_name(f".{self.storage.name}.{name.rpartition(' ')[2]}.lock")
         try:
             self.storage.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(lock, timeout=0), threadpool_limits(1, user_api="blas"):  # as in a run
-                return _StudyRun(self, study, split, recorder, open_storage(self.storage, name)).run()
+                return _StudyRun(self, study, split, source, open_storage(self.storage, name)).run()
         except Timeout:
             raise HashbenchError(f"another process is at study '{name}'; wait for it, or tune something else") from None
         except OSError as error:
@@ -109,7 +106,7 @@ class Tuner:
         key = (plan.dataset, plan.split, plan.seed)
         if key not in self.splits:
             data = plan.dataset.load(self.execution.load)
-            plan.check_catalogue(data.interactions.n_items)
+            plan.check_ks(data.interactions.n_items)
             split = plan.split.split(data, replace(self.execution.ctx, seed=plan.seed))
             self.splits[key] = split, data_summary(data, split)
         return self.splits[key]
@@ -131,12 +128,12 @@ def open_storage(storage: Path, study_name: str) -> optuna.Study:
 
 @dataclass(frozen=True)
 class _StudyRun:
-    """One study while it runs: its split, its recorder, and its storage."""
+    """One study while it runs: its split, the source of its models, and its storage."""
 
     tuner: Tuner
     study: Study
     split: InteractionSplit
-    recorder: RunRecorder
+    source: ModelSource
     storage: optuna.Study
 
     def run(self) -> StudyResult:
@@ -180,8 +177,7 @@ class _StudyRun:
 
     def _train_and_validate(self, trial: Trial, plan: RunPlan, new_checkpoints: list[CheckpointFile]) -> float:
         ctx = replace(self.tuner.execution.ctx, seed=plan.seed)
-        open_checkpoint = checkpoints(replace(self.recorder, plan=plan))
-        assert open_checkpoint is not None
+        open_checkpoint = replace(self.source, plan=plan).checkpoint
         shared_stage = "encoder" if plan.train_head == "post_hoc" else ""  # other heads start from this encoder
         tracked = _NewCheckpoints(open_checkpoint, new_checkpoints, shared_stage)
         pruner = _Pruner(trial, self.tuner.metric, plan.training.epochs)
@@ -222,13 +218,13 @@ class _Pruner(NullObserver):
 class _NewCheckpoints:
     """Opens the checkpoint of each stage, and lists those that did not exist, except the `shared_stage`'s."""
 
-    open_checkpoint: Callable[[str], CheckpointFile]
+    open_checkpoint: Checkpoints
     new: list[CheckpointFile]
     shared_stage: str
 
-    def __call__(self, stage: str) -> CheckpointFile:
+    def __call__(self, stage: str) -> CheckpointFile | None:
         checkpoint = self.open_checkpoint(stage)
-        if stage != self.shared_stage and not checkpoint.file.is_file():
+        if checkpoint is not None and stage != self.shared_stage and not checkpoint.file.is_file():
             self.new.append(checkpoint)
         return checkpoint
 
