@@ -33,8 +33,9 @@ from hashbench.observers import NullObserver
 from hashbench.pipeline.environment import usable_cores
 from hashbench.pipeline.plan import RunPlan
 from hashbench.protocols import Hashed, LoadContext, RunContext, TrainableEncoder, TrainableHead
-from hashbench.training.loop import Loop, Stage
 from hashbench.training.sampling import Batch, sample_epoch
+from hashbench.training.stage import Stage
+from hashbench.training.trainer import Trainer
 
 AUTHORS, HASHED_BATCH, EVALUATIONS, THEIR_EVALUATIONS = "its authors' code", 8192, 5, 3
 PEER = """
@@ -81,14 +82,14 @@ def stepper(plan: RunPlan, train: Interactions, ctx: RunContext) -> Callable[[],
     assert isinstance(plan.head, TrainableHead)
     encoder = plan.encoder.build(BipartiteGraph(train, ctx.device, ctx.threads, plan.training.precision), ctx)
     stage = Stage("joint", train, plan.objective, plan.training, None, NullObserver())
-    loop = Loop(encoder, plan.head.build(encoder.dim, ctx), stage, ctx)
+    trainer = Trainer(encoder, plan.head.build(encoder.dim, ctx), stage, ctx)
 
     def batches() -> Iterator[Batch]:
         while True:
-            yield from sample_epoch(train, plan.objective, plan.training.batch_size, loop.samples)
+            yield from sample_epoch(train, plan.objective, plan.training.batch_size, trainer.sample_rng)
 
     coming = batches()
-    return lambda: loop.step(next(coming))
+    return lambda: trainer.step(next(coming))
 
 
 def evaluation(split: InteractionSplit, ctx: RunContext) -> Callable[[], object]:

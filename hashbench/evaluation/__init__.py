@@ -1,1 +1,1 @@
-"""Rankings judged: metrics and latency."""
+"""Evaluation: rankings, ties, metric profiles, validation, diagnostics of codes, and latency."""

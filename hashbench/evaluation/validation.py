@@ -13,8 +13,8 @@ from hashbench.data.interactions import IntArray
 from hashbench.data.split import InteractionSplit
 from hashbench.evaluation.ranking import Task, rank_users
 from hashbench.protocols import FloatArray, Hashed, Retriever, RunContext
-from hashbench.training.loop import Validation
 from hashbench.training.sampling import sample_negatives
+from hashbench.training.stage import Validation
 
 
 @dataclass(frozen=True, eq=False)

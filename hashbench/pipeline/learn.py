@@ -37,8 +37,9 @@ from hashbench.protocols import (
 from hashbench.results.record import EpochSummary, StageSummary
 from hashbench.training.checkpoint import CheckpointFile
 from hashbench.training.frozen import FrozenEncoder
-from hashbench.training.loop import Stage, Trained, Validate, train
+from hashbench.training.loop import train
 from hashbench.training.options import TrainingOptions
+from hashbench.training.stage import Stage, Trained, Validate
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,1 +1,1 @@
-"""Training: the one loop, and what it samples."""
+"""Training: the loop, its steps, checkpoints, optimizers, and the sampling of batches."""

@@ -1,4 +1,4 @@
-"""Codes of a head, and the encoder's own embeddings."""
+"""A head's codes beside the encoder's own embeddings."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from hashbench.protocols import FloatArray, Hashed, Hasher
 
 @dataclass(frozen=True, eq=False)
 class WithEmbeddings:
-    """Hash functions whose embeddings are the ones they are given, not their own."""
+    """Hash functions that return a hasher's codes together with the embeddings they were computed from."""
 
     hasher: Hasher
 
     def hash_users(self, embeddings: FloatArray) -> Hashed:
-        """Hash float32[n, dim]."""
+        """Hash users' embeddings float32[n, dim]."""
         return replace(self.hasher.hash_users(embeddings), embeddings=embeddings)
 
     def hash_items(self, embeddings: FloatArray) -> Hashed:
-        """Hash float32[n, dim]."""
+        """Hash items' embeddings float32[n, dim]."""
         return replace(self.hasher.hash_items(embeddings), embeddings=embeddings)

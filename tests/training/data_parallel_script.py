@@ -1,4 +1,4 @@
-"""What each process of test_together.py runs: a training, whose losses and embeddings the first one writes."""
+"""What each process of test_data_parallel.py runs: a training, whose losses and embeddings the main process writes."""
 
 import sys
 
@@ -14,9 +14,11 @@ from hashbench.graph.bipartite import BipartiteGraph
 from hashbench.observers import NullObserver
 from hashbench.process_group import ProcessGroup
 from hashbench.protocols import HashLayer, NodeEncoder, RunContext
-from hashbench.training.loop import Loop, Stage, Trained, Validation, train
+from hashbench.training.loop import train
 from hashbench.training.options import TrainingOptions
 from hashbench.training.sampling import sample_epoch
+from hashbench.training.stage import Stage, Trained, Validation
+from hashbench.training.trainer import Trainer
 
 RATES = [0.1, 0.3, 0.2, 0.1, 0.1]
 
@@ -24,15 +26,15 @@ RATES = [0.1, 0.3, 0.2, 0.1, 0.1]
 def prepared(
     objective: str, fan_outs: str, process_group: ProcessGroup
 ) -> tuple[NodeEncoder, HashLayer, Stage, RunContext]:
-    """Return a model without noise and its stage; only the first process is to be asked for a validation."""
+    """Return a model without noise and its stage; only the main process may be asked for a validation."""
     ctx = RunContext(seed=4, process_group=process_group)
     rng = np.random.default_rng(0)
     graph = BipartiteGraph(Interactions.from_pairs(*np.nonzero(rng.random((30, 20)) < 0.3), 30, 20))
-    broadcast = iter(RATES)
+    rates = iter(RATES)
 
     def validate(embeddings: object, hasher: object) -> Validation:
         assert process_group.is_main
-        return Validation(hr=next(broadcast), auc=0.5)
+        return Validation(hr=next(rates), auc=0.5)
 
     options = TrainingOptions(epochs=10, patience=3, batch_size=37, lr=0.01, fan_outs=fan_outs)
     chosen = {"bpr": BPR(), "softmax": Softmax(negatives=8)}[objective]
@@ -48,14 +50,10 @@ def training(objective: str, fan_outs: str, process_group: ProcessGroup) -> Trai
 
 def gradient(objective: str, fan_outs: str, process_group: ProcessGroup) -> tuple[float, torch.Tensor]:
     """Return the loss and the gradient of the first batch, of 37 interactions."""
-    loop = Loop(*prepared(objective, fan_outs, process_group))
-    batch = next(sample_epoch(loop.stage.train, loop.stage.objective, 37, loop.samples))
-    if loop.data_parallel is not None:
-        loss = loop.data_parallel.backward(batch, 0.0, loop.noise, 0)
-    else:
-        loss = loop.model(batch, 0.0, loop.noise)
-        loss.backward()
-    return float(loss.detach()), loop.model.encoder.ego().grad.to_dense()
+    trainer = Trainer(*prepared(objective, fan_outs, process_group))
+    batch = next(sample_epoch(trainer.stage.train, trainer.stage.objective, 37, trainer.sample_rng))
+    loss = trainer.backward(batch)
+    return float(loss.detach()), trainer.model.encoder.ego().grad.to_dense()
 
 
 if __name__ == "__main__":
@@ -65,5 +63,5 @@ if __name__ == "__main__":
         result = training(objective, fan_outs, process_group)
         first = gradient(objective, fan_outs, process_group)
         if process_group.is_main:
-            losses = [one.loss for one in result.history]
+            losses = [epoch.loss for epoch in result.history]
             torch.save({"losses": losses, "embeddings": result.embeddings, "first": first}, file)

@@ -17,8 +17,9 @@ from hashbench.observers import NullObserver
 from hashbench.protocols import RunContext
 from hashbench.training import loop
 from hashbench.training.checkpoint import CheckpointFile
-from hashbench.training.loop import Stage, Validation, train
+from hashbench.training.loop import train
 from hashbench.training.options import TrainingOptions
+from hashbench.training.stage import Stage, Validation
 
 EPOCHS = 7
 VERSIONS = {"hashbench": "1"}
@@ -43,7 +44,7 @@ class RecordingObserver(NullObserver):
 
 @pytest.fixture(autouse=True)
 def _saved_after_every_epoch(monkeypatch):
-    monkeypatch.setattr(loop, "SAVING", float("inf"))
+    monkeypatch.setattr(loop, "MAX_SAVE_SHARE", float("inf"))
 
 
 @pytest.fixture

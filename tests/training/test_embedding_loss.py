@@ -12,9 +12,10 @@ from hashbench.data.interactions import Interactions
 from hashbench.graph.bipartite import BipartiteGraph
 from hashbench.observers import NullObserver
 from hashbench.protocols import RunContext
-from hashbench.training.loop import Loop, Stage
 from hashbench.training.options import TrainingOptions
 from hashbench.training.sampling import sample_epoch
+from hashbench.training.stage import Stage
+from hashbench.training.trainer import Trainer
 
 CTX = RunContext(seed=2)
 TRAIN = Interactions.from_pairs([0, 0, 1, 2, 2, 3], [0, 1, 2, 3, 4, 0], 4, 6)
@@ -23,13 +24,13 @@ TRAIN = Interactions.from_pairs([0, 0, 1, 2, 2, 3], [0, 1, 2, 3, 4, 0], 4, 6)
 def loop(weight, objective):
     encoder = MF(dim=8, l2=0.0).build(BipartiteGraph(TRAIN), CTX)
     options = TrainingOptions(embedding_loss_weight=weight, batch_size=6)
-    return Loop(
+    return Trainer(
         encoder, GuidedSTE(16).build(8, CTX), Stage("joint", TRAIN, objective, options, None, NullObserver()), CTX
     )
 
 
 def loss(of, batch):
-    return of.model(batch, 0.0, of.noise).item()
+    return of.model(batch, 0.0, of.noise_rng).item()
 
 
 @pytest.mark.parametrize("objective", [BPR(2), Softmax(4), Softmax(4, cosine=False)], ids=str)
@@ -51,10 +52,10 @@ def test_the_loss_is_that_of_the_codes_and_the_weighted_one_of_the_embeddings(ob
 
 
 def test_the_embeddings_that_rank_again_are_the_encoders():
-    embeddings, hasher = loop(0.7, BPR()).snapshot()
+    embeddings, hasher = loop(0.7, BPR()).embed()
     rows = embeddings.numpy()[:4]
     assert hasher.hash_users(rows).embeddings is rows
     assert hasher.hash_items(rows).embeddings is rows
-    _, plain = loop(0.0, BPR()).snapshot()
+    _, plain = loop(0.0, BPR()).embed()
     assert plain.hash_users(rows).embeddings.shape == (4, 16)
     assert np.array_equal(plain.hash_users(rows).codes.packed, hasher.hash_users(rows).codes.packed)

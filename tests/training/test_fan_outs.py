@@ -14,8 +14,9 @@ from hashbench.errors import BadParameter
 from hashbench.graph.bipartite import BipartiteGraph
 from hashbench.observers import NullObserver
 from hashbench.protocols import RunContext
-from hashbench.training.loop import Stage, train
+from hashbench.training.loop import train
 from hashbench.training.options import TrainingOptions
+from hashbench.training.stage import Stage
 
 from ..cli.process import TINY, hashbench
 

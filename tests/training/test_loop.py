@@ -11,8 +11,9 @@ from hashbench.errors import RunFailed
 from hashbench.graph.bipartite import BipartiteGraph
 from hashbench.observers import NullObserver
 from hashbench.protocols import RunContext
-from hashbench.training.loop import Stage, Validation, train
+from hashbench.training.loop import train
 from hashbench.training.options import TrainingOptions
+from hashbench.training.stage import Stage, Validation
 
 CTX = RunContext(seed=1)
 
