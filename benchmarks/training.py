@@ -1,4 +1,4 @@
-"""What training costs: a propagation by each engine, a step of LightGCN, its authors' code, an evaluation, a hash head.
+"""What training costs: propagation by each backend, LightGCN's step and its authors' code, evaluation, a hash head.
 
     python benchmarks/training.py --data-dir FOLDER [--peer CHECKOUT] [--threads 2]
 
@@ -69,11 +69,11 @@ print("RESULT", json.dumps({"sampling": sampling, "steps": seconds[3:], "evaluat
 """
 
 
-def product(engine: Adjacency, train: Interactions) -> Callable[[], object]:
+def product(adjacency: Adjacency, train: Interactions) -> Callable[[], object]:
     """Return a function that sums over neighbours."""
     x = torch.randn(train.n_users + train.n_items, 64)
-    source, out = engine.workspace(0, x).copy_(x), engine.workspace(1, x)
-    return lambda: engine.product(source, out)
+    source, out = adjacency.workspace(0, x).copy_(x), adjacency.workspace(1, x)
+    return lambda: adjacency.product(source, out)
 
 
 def stepper(plan: RunPlan, train: Interactions, ctx: RunContext) -> Callable[[], float]:
@@ -123,7 +123,7 @@ def authors(checkout: Path, steps: int, batch: int, threads: int) -> dict[str, A
 def main(
     dataset: str, data_dir: Path | None, peer: Path | None, batch: int, threads: int, repeats: int, style: str
 ) -> None:
-    """Measure a propagation by each engine, LightGCN beside its authors' code, an evaluation, and a hash head."""
+    """Measure a propagation by each backend, LightGCN beside its authors' code, an evaluation, and a hash head."""
     torch.set_num_threads(threads)
     ctx = RunContext(0, "cpu", threads)
 
@@ -149,18 +149,18 @@ def main(
     backends = {
         "compiled": Adjacency(train, threads=threads),
         "compiled, bfloat16": Adjacency(train, threads=threads, precision="bfloat16"),
-        "torch CSR, int32": Adjacency(train, engine="torch"),
+        "torch CSR, int32": Adjacency(train, backend="torch"),
     }
     if find_spec("dgl") is None:
         report.note("dgl is not installed.")
     else:
-        backends["dgl copy_u_sum"] = Adjacency(train, engine="dgl")
+        backends["dgl copy_u_sum"] = Adjacency(train, backend="dgl")
     costs = in_turn(
         [Contender(name, [product(one, train)], 1, threads, threads) for name, one in backends.items()], repeats
     )
     for name, cost in costs.items():
         against = ratio(cost.seconds, costs["compiled"].seconds)
-        report.row({"engine": name, "ms": cost.us / 1e3, "× compiled": against, "spread %": 100 * cost.spread})
+        report.row({"backend": name, "ms": cost.us / 1e3, "× compiled": against, "spread %": 100 * cost.spread})
 
     steps = [Contender(name, [stepper(one, train, ctx)], 1, threads, threads) for name, one in plans.items()]
     costs = in_turn(steps, repeats)

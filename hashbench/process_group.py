@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = timedelta(days=1)
-"""How long others wait for the first, which validates alone."""
+TIMEOUT = timedelta(days=1)
+"""How long processes wait for each other; the main process validates while the others wait."""
 
 
 @dataclass(frozen=True)
 class ProcessGroup:
-    """This process's number among `size`, and among the `local_size` of its machine; by default it is alone.
+    """This process's rank among `size` processes, and its local rank among the `local_size` of its machine.
 
-    The first one validates, searches, times and writes; the others train.
+    The main process, of rank 0, validates, searches, times and writes; the others only train. By default there is one
+    process.
     """
 
     rank: int = 0
@@ -32,7 +33,7 @@ class ProcessGroup:
 
     @classmethod
     def from_environment(cls) -> ProcessGroup:
-        """Read what torchrun says."""
+        """Read the environment variables that torchrun sets."""
         names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
         return cls(*(int(os.environ.get(name, default)) for name, default in zip(names, "0101", strict=True)))
 
@@ -43,30 +44,30 @@ class ProcessGroup:
 
     @contextmanager
     def initialized(self, device: str) -> Iterator[None]:
-        """Meet the others, and part in the end."""
+        """Connect the processes, and disconnect them in the end; the device decides between NCCL and Gloo."""
         if self.size == 1:
             yield
             return
         import torch.distributed as dist
 
-        dist.init_process_group("nccl" if device.startswith("cuda") else "gloo", timeout=PATIENCE)
+        dist.init_process_group("nccl" if device.startswith("cuda") else "gloo", timeout=TIMEOUT)
         try:
             yield
         finally:
             dist.destroy_process_group()
 
     def broadcast(self, value: T) -> T:
-        """Return the first process's value, in all of them."""
+        """Return the main process's value in all processes."""
         if self.size == 1:
             return value
         import torch.distributed as dist
 
-        box = [value]
-        dist.broadcast_object_list(box)
-        return box[0]
+        values = [value]
+        dist.broadcast_object_list(values)
+        return values[0]
 
     def all_reduce_mean(self, value: Tensor) -> Tensor:
-        """Return the mean of a number over all processes."""
+        """Return the mean of a tensor over all processes."""
         if self.size == 1:
             return value
         import torch.distributed as dist
@@ -76,26 +77,26 @@ class ProcessGroup:
         return total / self.size
 
     def all_reduce_sparse(self, gradient: Tensor) -> Tensor:
-        """Return the mean of sparse gradients: all rows that a process has, divided by the number of processes."""
+        """Return the mean of sparse gradients [n, d] over all processes; rows may be listed more than once."""
         import torch
         import torch.distributed as dist
 
         rows, values = gradient._indices(), gradient._values()
         counts = [torch.zeros(1, dtype=torch.int64, device=rows.device) for _ in range(self.size)]
         dist.all_gather(counts, torch.tensor([rows.shape[1]], device=rows.device))
-        most = max(int(count) for count in counts)
-        # Gathered tensors must be of one size: rows are filled up to the most that any process has.
-        wide_rows, wide_values = rows.new_zeros(most), values.new_zeros(most, values.shape[1])
-        wide_rows[: rows.shape[1]], wide_values[: rows.shape[1]] = rows[0], values / self.size
-        all_rows = [torch.empty_like(wide_rows) for _ in counts]
-        all_values = [torch.empty_like(wide_values) for _ in counts]
-        dist.all_gather(all_rows, wide_rows)
-        dist.all_gather(all_values, wide_values)
-        kept_rows = torch.cat([one[: int(count)] for one, count in zip(all_rows, counts, strict=True)])
-        kept_values = torch.cat([one[: int(count)] for one, count in zip(all_values, counts, strict=True)])
+        n_padded = max(int(count) for count in counts)
+        # Gathered tensors must have one size, so each process pads its rows to the largest number of rows.
+        padded_rows, padded_values = rows.new_zeros(n_padded), values.new_zeros(n_padded, values.shape[1])
+        padded_rows[: rows.shape[1]], padded_values[: rows.shape[1]] = rows[0], values / self.size
+        gathered_rows = [torch.empty_like(padded_rows) for _ in counts]
+        gathered_values = [torch.empty_like(padded_values) for _ in counts]
+        dist.all_gather(gathered_rows, padded_rows)
+        dist.all_gather(gathered_values, padded_values)
+        all_rows = torch.cat([padded[: int(count)] for padded, count in zip(gathered_rows, counts, strict=True)])
+        all_values = torch.cat([padded[: int(count)] for padded, count in zip(gathered_values, counts, strict=True)])
         return torch.sparse_coo_tensor(
-            kept_rows[None], kept_values, gradient.shape, check_invariants=False
-        )  # rows come as torch gave them
+            all_rows[None], all_values, gradient.shape, check_invariants=False
+        )  # rows come from torch, so they are valid
 
 
 SINGLE_PROCESS = ProcessGroup()

@@ -1,1 +1,1 @@
-"""The graph of users and items, and propagation over it."""
+"""The bipartite graph of users and items, and propagation over it."""

@@ -1,4 +1,4 @@
-"""The bipartite graph of training interactions, and propagations over the whole of it or over samples."""
+"""The bipartite graph of training interactions, and propagations over all of it or over samples."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from hashbench.graph.sampling import NeighbourSampler
 
 @dataclass(frozen=True, eq=False)
 class BipartiteGraph:
-    """Users 0…n_users-1 and items n_users…n_nodes-1; every interaction is an edge both ways, so A is symmetric.
+    """Nodes are the users 0…n_users-1 and the items n_users…n_nodes-1; A is symmetric, with an edge per interaction.
 
-    Degree factors are applied before and after the sum, so that one kernel, the plain sum over neighbours, serves all.
+    Factors of degrees are applied before and after a sum, so that one kernel, the sum over neighbours, serves all
+    normalisations. `precision` is that of the values that are summed; `threads` are those of the sums on the CPU.
     """
 
     interactions: Interactions
@@ -41,39 +42,45 @@ class BipartiteGraph:
 
     @property
     def n_nodes(self) -> int:
-        """Users and items together."""
+        """Number of users and items together."""
         return self.n_users + self.n_items
 
     @cached_property
     def degrees(self) -> Tensor:
-        """Number of neighbours: float[n_nodes, 1]."""
+        """Number of neighbours of each node: float[n_nodes, 1]."""
         items = np.bincount(self.interactions.indices, minlength=self.n_items)
         degrees = np.concatenate([self.interactions.counts, items])
         return torch.from_numpy(degrees.astype(np.float32)).to(self.device)[:, None]
 
     def blocks(self, layers: int, nodes: Tensor | None = None) -> list[Block]:
-        """Return the propagations of so many layers, of which the last writes `nodes` alone, each given once."""
+        """Return one propagation over the whole graph per layer.
+
+        The last one is to the distinct `nodes` int64[n] alone, or to all nodes.
+        """
         if layers == 0:
             return []
-        whole = FullBlock(self._adjacency, self.degrees)
-        return [*[whole] * (layers - 1), FullBlock(self._adjacency, self.degrees, nodes)]
+        full = FullBlock(self._adjacency, self.degrees)
+        return [*[full] * (layers - 1), FullBlock(self._adjacency, self.degrees, nodes)]
 
     def sampled_blocks(self, fan_outs: Sequence[int], nodes: Tensor, seed: int) -> list[SampledBlock]:
-        """Return propagations over neighbours drawn by the seed, the last of which writes `nodes`, each given once.
+        """Return propagations over sampled neighbours, the last of which is to the distinct `nodes` int64[n].
 
-        Of the last at most `fan_outs[0]` neighbours a node are drawn, of the one before `fan_outs[1]`, and so on.
+        The last one samples at most `fan_outs[0]` neighbours per node, the one before it `fan_outs[1]`, and so on.
         """
         blocks: list[SampledBlock] = []
-        reached = nodes.cpu().numpy()
+        dst_nodes = nodes.cpu().numpy()
         for depth, fan_out in enumerate(fan_outs):
-            drawn = self._sampler.sample(reached, fan_out, seed + depth)
-            reached = drawn.nodes
-            degrees = self.degrees[torch.from_numpy(reached).to(self.device)]
-            blocks.append(SampledBlock(drawn, degrees, self.threads, compiled=self.device == "cpu"))
+            sample = self._sampler.sample(dst_nodes, fan_out, seed + depth)
+            degrees = self.degrees[torch.from_numpy(sample.nodes).to(self.device)]
+            blocks.append(SampledBlock(sample, degrees, self.threads, compiled=self.device == "cpu"))
+            dst_nodes = sample.nodes
         return blocks[::-1]
 
     def mean_of_layers(self, x: Tensor, layers: int, rows: Tensor | None = None) -> Tensor:
-        """Σ (D^-½ A D^-½)^k x / (K+1), k = 0…K (LightGCN, eq. 3 and 4); a node without neighbours keeps x / (K+1)."""
+        """Return Σ (D^-½ A D^-½)^k x / (K+1), k = 0…K (LightGCN, eq. 3 and 4), or its `rows` int64[n], each once.
+
+        A node without neighbours keeps x / (K+1).
+        """
         return mean_of_layers(self._adjacency, self.degrees.clamp(min=1), x, layers, rows)
 
     @cached_property

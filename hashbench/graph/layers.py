@@ -1,4 +1,4 @@
-"""The mean over the layers of a propagation without weights, and its gradient, in few passes over memory."""
+"""LightGCN's mean over propagation layers and its gradient, in few passes over memory."""
 
 from __future__ import annotations
 
@@ -11,11 +11,18 @@ from hashbench.graph.propagation import Adjacency
 
 
 def mean_of_layers(adjacency: Adjacency, degrees: Tensor, x: Tensor, layers: int, rows: Tensor | None = None) -> Tensor:
-    """Return P x, P = Σ (D^-½ A D^-½)^k / (K+1) over k = 0…K, or its given rows (each once).
+    """Return P x with P = Σ (D^-½ A D^-½)^k / (K+1), k = 0…K (LightGCN, eq. 3 and 4), or its `rows`.
 
-    x float[n, d], degrees float[n, 1], at least 1. With y = D^-½ x a layer is y ← D^-1 A y, so that a product costs one
-    more pass over memory, in place. P is symmetric: the gradient is P applied to the gradient, by Horner's rule. Of the
-    last product forward, and of the first backward, only the rows in question are computed.
+    With y = D^-½ x, a layer is y ← D^-1 A y, so besides the product it costs one pass over memory, in place. P is
+    symmetric, so the gradient is P applied to the gradient, by Horner's rule. Where only some rows are asked for, the
+    last product of the forward pass and the first of the backward pass compute these rows alone.
+
+    Args:
+        adjacency: A.
+        degrees: D, float[n_nodes, 1], at least 1.
+        x: float32[n_nodes, d].
+        layers: K.
+        rows: int64[n], each once; None for all.
     """
     return _MeanOfLayers.apply(x, adjacency, degrees, layers, rows)  # type: ignore[no-any-return, no-untyped-call]
 
@@ -27,24 +34,24 @@ class _MeanOfLayers(Function):
     ) -> Tensor:
         ctx.adjacency, ctx.degrees, ctx.layers, ctx.rows = adjacency, degrees, layers, rows  # type: ignore[attr-defined]
         root = degrees.sqrt()
-        y, other = adjacency.workspace(0, x), adjacency.workspace(1, x)
+        y, workspace = adjacency.workspace(0, x), adjacency.workspace(1, x)
         torch.div(x, root, out=y)
-        total = _at(x, rows).clone()
+        total = _select(x, rows).clone()
         for layer in range(1, layers + 1):
             if rows is not None and layer == layers:
-                chosen = adjacency.gather(y, rows).div_(_at(degrees, rows))
+                y_rows = adjacency.gather(y, rows).div_(_select(degrees, rows))
             else:
-                y, other = adjacency.product(y, other).div_(degrees), y
-                chosen = _at(y, rows)
-            total.addcmul_(chosen, _at(root, rows))
+                y, workspace = adjacency.product(y, workspace).div_(degrees), y
+                y_rows = _select(y, rows)
+            total.addcmul_(y_rows, _select(root, rows))
         return total.div_(layers + 1)
 
     @staticmethod
     def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None, None, None, None]:
         adjacency, degrees, layers, rows = ctx.adjacency, ctx.degrees, ctx.layers, ctx.rows  # type: ignore[attr-defined]
         root = degrees.sqrt()
-        h = grad / _at(root, rows)
-        total, other = adjacency.workspace(0, grad), adjacency.workspace(1, grad)
+        h = grad / _select(root, rows)
+        total, workspace = adjacency.workspace(0, grad), adjacency.workspace(1, grad)
 
         def add_h() -> None:
             _ = total.add_(h) if rows is None else total.index_add_(0, rows, h)
@@ -55,10 +62,10 @@ class _MeanOfLayers(Function):
                 adjacency.scatter(h, rows, total).div_(degrees)
             else:
                 add_h()
-                total, other = adjacency.product(total, other).div_(degrees), total
+                total, workspace = adjacency.product(total, workspace).div_(degrees), total
         add_h()
         return total * (root / (layers + 1)), None, None, None, None
 
 
-def _at(x: Tensor, rows: Tensor | None) -> Tensor:
+def _select(x: Tensor, rows: Tensor | None) -> Tensor:
     return x if rows is None else x.index_select(0, rows)

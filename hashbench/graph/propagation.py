@@ -1,4 +1,4 @@
-"""The sum over neighbours, A x: by compiled loops on the CPU, by torch's CSR matrices elsewhere, by DGL to compare."""
+"""The sum over neighbours, A x, by compiled loops on the CPU, by torch's CSR matrices elsewhere, or by DGL."""
 
 from __future__ import annotations
 
@@ -27,14 +27,19 @@ Precision = Literal["float32", "bfloat16"]
 
 
 class Adjacency:
-    """A, the symmetric matrix of ones of a bipartite graph: A x for x float32[n, d], wholly or for some rows.
+    """The adjacency matrix A of a bipartite graph, symmetric and of ones; multiplies x float32[n_nodes, d].
 
-    With `loops` each node is a neighbour of itself too: A + I. With `precision` "bfloat16" x is rounded to that first,
-    and the sums are float32: half as much memory is read.
+    The products are not differentiable. A is symmetric, so the gradient of A x is A applied to the gradient, and
+    `neighbour_sum` uses the same products for it.
 
-    `engine` is "compiled" (loops of this package, on the CPU), "dgl" or "torch"; by default "compiled" on the CPU and
-    "torch" elsewhere. None of these products knows autograd: A being symmetric, the gradient of A x is A applied to the
-    gradient, and no engine's own backward is used.
+    Args:
+        interactions: The edges.
+        device: Where x is.
+        threads: Threads of the "compiled" backend.
+        precision: With "bfloat16", x is rounded before the sum, so half as many bytes are read; sums are float32.
+        backend: "compiled" (loops of this package, on the CPU), "torch" or "dgl"; by default "compiled" on the CPU and
+            "torch" elsewhere.
+        self_loops: Whether each node is also its own neighbour: A + I.
     """
 
     def __init__(
@@ -43,42 +48,45 @@ class Adjacency:
         device: str = "cpu",
         threads: int = 1,
         precision: Precision = "float32",
-        engine: str | None = None,
-        loops: bool = False,
+        backend: str | None = None,
+        self_loops: bool = False,
     ) -> None:
-        self._interactions, self._loops, self._threads, self._device = interactions, loops, threads, device
+        self._interactions, self._self_loops = interactions, self_loops
+        self._threads, self._device = threads, device
         self._rounded = precision == "bfloat16"
-        self._engine = engine or ("compiled" if device == "cpu" else "torch")
+        self._backend = backend or ("compiled" if device == "cpu" else "torch")
         self.n_nodes = interactions.n_users + interactions.n_items
-        self._with_self_loops = partial(Adjacency, interactions, device, threads, precision, engine, loops=True)
+        self._build_with_self_loops = partial(
+            Adjacency, interactions, device, threads, precision, backend, self_loops=True
+        )
         self._workspace: dict[tuple[int, int], Tensor] = {}
         self._halves = np.zeros((0, 0), np.uint16)
 
     @cached_property
     def lists(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """The neighbours of each node: indptr and indices."""
+        """The neighbours of each node: indptr int64[n_nodes + 1] and indices int32."""
         lists = neighbour_lists(self._interactions)
-        return _with_loops(*lists, self._interactions.n_users) if self._loops else lists
+        return _with_self_loops(*lists, self._interactions.n_users) if self._self_loops else lists
 
     @cached_property
     def with_self_loops(self) -> Adjacency:
-        """A + I, in the same way."""
-        return self._with_self_loops()
+        """A + I, with the same options."""
+        return self._build_with_self_loops()
 
     @cached_property
     def _compiled(self) -> RowSums | None:
-        return RowSums(*self.lists, self._threads) if self._engine == "compiled" else None
+        return RowSums(*self.lists, self._threads) if self._backend == "compiled" else None
 
     @cached_property
     def _product(self) -> NeighbourSum:
         indptr, indices = (torch.from_numpy(part.astype(np.int32)) for part in self.lists)
-        return (_dgl_product if self._engine == "dgl" else _torch_product)(indptr, indices, self._device)
+        return (_dgl_product if self._backend == "dgl" else _torch_product)(indptr, indices, self._device)
 
     def workspace(self, number: int, like: Tensor) -> Tensor:
-        """Return memory float32[n_nodes, d] that stays, for the columns of `like`: one for each number.
+        """Return the buffer of this number, float32[n_nodes, d] for the d columns of `like`; the next call reuses it.
 
-        It lies in huge pages where the system has them, as NumPy asks for. Rows are read from it at random: with small
-        pages that takes twice as long, and to touch new memory in each step as long as a product.
+        NumPy asks the system for huge pages. With small pages, reading rows at random takes twice as long. Touching new
+        memory in each step takes as long as a product.
         """
         key = number, like.shape[1]
         if key not in self._workspace:
@@ -93,7 +101,7 @@ class Adjacency:
         return out
 
     def gather(self, x: Tensor, rows: Tensor) -> Tensor:
-        """Return (A x)[rows]."""
+        """Return (A x)[rows] for rows int64[n]: float32[n, d]."""
         if self._compiled is None:
             return self._product(self._round(x))[rows]
         out = x.new_empty(len(rows), x.shape[1])
@@ -101,7 +109,7 @@ class Adjacency:
         return out
 
     def scatter(self, values: Tensor, rows: Tensor, out: Tensor) -> Tensor:
-        """Write A x into `out`, where x is `values` in the given rows, each once, and 0 elsewhere; return it."""
+        """Write A x into `out`, and return it; x is `values` float32[n, d] in the distinct `rows`, and 0 elsewhere."""
         if self._compiled is None:
             return out.copy_(self._product(torch.zeros_like(out).index_copy_(0, rows, self._round(values))))
         self._compiled.scatter(self._bits(values), rows.numpy(), out.numpy())
@@ -111,7 +119,7 @@ class Adjacency:
         return x.bfloat16().float() if self._rounded else x
 
     def _bits(self, x: Tensor) -> NDArray[Any]:
-        """Return x as the compiled loops take it: rounded, in memory that stays, or as it is."""
+        """Return x as the compiled loops read it: as it is, or as bfloat16 bits, in a buffer that the next call reuses."""
         if not self._rounded:
             return x.numpy()
         if x.shape[1] % LANES:
@@ -132,9 +140,10 @@ def neighbour_sum(
     left_scale: Tensor | None = None,
     right_scale: Tensor | None = None,
 ) -> Tensor:
-    """Return diag(after) A diag(before) x, or its given rows (each once), to be differentiated by x.
+    """Return diag(right_scale) A diag(left_scale) x, or its distinct `rows` int64[n]; differentiable by x.
 
-    `left_scale` and `right_scale` float[n, 1] are 1 where they are not given.
+    As in DGL, `left_scale` multiplies the values before the sum and `right_scale` the sums. Both are float[n_nodes, 1],
+    and 1 if they are None.
     """
     return _NeighbourSum.apply(x, adjacency, rows, left_scale, right_scale)  # type: ignore[no-any-return, no-untyped-call]
 
@@ -151,7 +160,7 @@ class _NeighbourSum(Function):
     ) -> Tensor:
         right_scale = right_scale if right_scale is None or rows is None else right_scale[rows]
         ctx.adjacency, ctx.rows, ctx.left_scale, ctx.right_scale = adjacency, rows, left_scale, right_scale  # type: ignore[attr-defined]
-        x = _times(x, left_scale, adjacency.workspace(0, x))
+        x = _scaled(x, left_scale, adjacency.workspace(0, x))
         out = adjacency.product(x, torch.empty_like(x)) if rows is None else adjacency.gather(x, rows)
         return out if right_scale is None else out.mul_(right_scale)
 
@@ -161,19 +170,19 @@ class _NeighbourSum(Function):
         adjacency, rows, left_scale, right_scale = ctx.adjacency, ctx.rows, ctx.left_scale, ctx.right_scale  # type: ignore[attr-defined]
         out = grad.new_empty(adjacency.n_nodes, grad.shape[1])
         if rows is None:
-            adjacency.product(_times(grad, right_scale, adjacency.workspace(0, grad)), out)
+            adjacency.product(_scaled(grad, right_scale, adjacency.workspace(0, grad)), out)
         else:
             adjacency.scatter(grad if right_scale is None else grad * right_scale, rows, out)
         return out if left_scale is None else out.mul_(left_scale), None, None, None, None
 
 
-def _times(x: Tensor, factors: Tensor | None, out: Tensor) -> Tensor:
-    """Write x, each row times its factor, into `out`."""
-    return out.copy_(x) if factors is None else torch.mul(x, factors, out=out)
+def _scaled(x: Tensor, scale: Tensor | None, out: Tensor) -> Tensor:
+    """Write x, each row times its scale, into `out`."""
+    return out.copy_(x) if scale is None else torch.mul(x, scale, out=out)
 
 
 def neighbour_lists(interactions: Interactions) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the neighbours of each node, ascending: users first, then items; indptr int64[n_nodes + 1] and indices."""
+    """Return each node's neighbours in ascending order, users first: indptr int64[n_nodes + 1] and indices int32."""
     n_users, n_items = interactions.n_users, interactions.n_items
     ones = np.ones(len(interactions), np.uint8)
     items = csr_array((ones, interactions.indices, interactions.indptr), shape=(n_users, n_items)).tocsc()
@@ -182,19 +191,19 @@ def neighbour_lists(interactions: Interactions) -> tuple[NDArray[np.int64], NDAr
     return indptr.astype(np.int64), indices
 
 
-def _with_loops(
+def _with_self_loops(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], n_users: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Make each node a neighbour of itself; lists stay in order: users come before all items, and items after users."""
+    """Make each node its own neighbour. Lists stay in order: a user comes before its items, an item after its users."""
     nodes = np.arange(len(indptr) - 1, dtype=np.int32)
-    places = np.concatenate([indptr[:n_users], indptr[n_users + 1 :]])
-    return indptr + np.arange(len(indptr)), np.insert(indices, places, nodes)
+    positions = np.concatenate([indptr[:n_users], indptr[n_users + 1 :]])
+    return indptr + np.arange(len(indptr)), np.insert(indices, positions, nodes)
 
 
 def _dgl_product(indptr: Tensor, indices: Tensor, device: str) -> NeighbourSum:
     dgl = _dgl()
-    nothing = torch.zeros(0, dtype=torch.int32)
-    lists = ("csc", (indptr, indices, nothing))
+    no_edge_ids = torch.zeros(0, dtype=torch.int32)
+    lists = ("csc", (indptr, indices, no_edge_ids))
     graph = dgl.graph(lists, num_nodes=len(indptr) - 1, idtype=torch.int32, device=device)
 
     def product(x: Tensor) -> Tensor:
@@ -204,7 +213,7 @@ def _dgl_product(indptr: Tensor, indices: Tensor, device: str) -> NeighbourSum:
 
 
 def _dgl() -> Any:
-    # It prints its choice of backend, and asks for one, unless the variable is set.
+    # DGL asks for a backend and prints its choice, unless this variable is set.
     os.environ.setdefault("DGLBACKEND", "pytorch")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -212,7 +221,7 @@ def _dgl() -> Any:
 
 
 def _torch_product(indptr: Tensor, indices: Tensor, device: str) -> NeighbourSum:
-    # int32 indices: ten times faster on the CPU than int64.
+    # On the CPU, products with int32 indices are ten times faster than with int64.
     n_nodes = len(indptr) - 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)

@@ -71,7 +71,7 @@ def learn(
     observer: TrainingObserver,
     checkpoints: Checkpoints = no_checkpoint,
 ) -> TrainedModel:
-    """Train the plan's encoder and head on the training interactions, with the validation interactions to choose epochs.
+    """Train the plan's encoder and head on the training interactions; the validation interactions choose the epoch.
 
     A stage that has a checkpoint is resumed from it. The stages depend on how the head is trained:
 

@@ -1,8 +1,8 @@
 """Checkpoints of a training stage on disk: to resume it or, once it has ended, to have its outcome again.
 
-The file is in the safetensors format. Its tensors are named by what they belong to: `best.` the best weights, `model.` the
-last ones, `adam.N.` the optimizer's state of weight N, `noise` the generator's state. All other values are JSON, the
-"facts" in the file's metadata. A stage that has ended keeps its best weights and its history only.
+The file is in the safetensors format. Its tensors are named by what they belong to: `best.` the best weights, `model.`
+the last ones, `adam.N.` the optimizer's state of weight N, `noise` the generator's state. All other values are JSON,
+the "facts" in the file's metadata. A stage that has ended keeps its best weights and its history only.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ Facts = dict[str, Any]
 class CheckpointFile:
     """The checkpoint of one stage; each later one replaces it.
 
-    Failures of reading and writing are noted and never end a training. A stage whose checkpoint cannot be read is trained
-    from its beginning; a stage whose checkpoint cannot be written goes on without it.
+    Failures of reading and writing are noted and never end a training. A stage whose checkpoint cannot be read is
+    trained from its beginning; a stage whose checkpoint cannot be written goes on without it.
 
     Attributes:
         file: Where it is kept.

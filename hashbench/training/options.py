@@ -28,7 +28,7 @@ class TrainingOptions:
     ] = 10
     valid_k: Annotated[
         int,
-        Field(ge=1, description="k of the validation HR@k that chooses the best epoch, at most a tenth of the items"),
+        Field(ge=1, description="k of the HR@k that chooses the epoch, at most a tenth of the items"),
     ] = 50
     precision: Annotated[
         Literal["float32", "bfloat16"],
@@ -38,7 +38,7 @@ class TrainingOptions:
         str,
         Field(
             pattern=r"^(all|[1-9]\d*(x[1-9]\d*)*)$",
-            description="neighbours sampled per node, for graphs too large to propagate over in each step: 10, or 10x5 for "
+            description="neighbours sampled per node, for graphs too large to go through in each step: 10, or 10x5 for "
             "two propagations, nearest first; a step updates only the embeddings it reads; or all neighbours",
         ),
     ] = "all"
@@ -46,8 +46,8 @@ class TrainingOptions:
         float,
         Field(
             ge=0,
-            description="weight of the objective on the encoder's own embeddings, which then re-rank candidates in place of "
-            "the head's; 0 for none",
+            description="weight of the objective on the encoder's own embeddings, which then re-rank candidates in place "
+            "of the head's; 0 for none",
         ),
     ] = 0.0
 

@@ -89,9 +89,9 @@ def interacted_mask(train: Interactions, users: IntArray, items: IntArray) -> ND
 def sample_negatives(train: Interactions, users: IntArray, rng: np.random.Generator) -> IntArray:
     """Return for each of `users` an item drawn uniformly from those the user has not interacted with: int64[n].
 
-    Items that the user has interacted with are drawn again, `MAX_ROUNDS` times at most. What is left then (users who have
-    interacted with nearly all items) is drawn from the user's other items. A user who has interacted with every item gets
-    any item.
+    Items that the user has interacted with are drawn again, `MAX_ROUNDS` times at most. What is left then (users who
+    have interacted with nearly all items) is drawn from the user's other items. A user who has interacted with every
+    item gets any item.
     """
     interacted_keys = train.keys()
     items = rng.integers(0, train.n_items, users.size)

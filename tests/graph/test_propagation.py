@@ -14,9 +14,9 @@ from hashbench.graph.propagation import Adjacency, neighbour_sum
 try:
     import dgl  # noqa: F401
 
-    ENGINES = ["compiled", "torch", "dgl"]
+    BACKENDS = ["compiled", "torch", "dgl"]
 except ImportError:
-    ENGINES = ["compiled", "torch"]
+    BACKENDS = ["compiled", "torch"]
 
 
 @st.composite
@@ -39,13 +39,13 @@ def nodes_of(draw, n_nodes):
     return torch.tensor(sorted(draw(st.sets(st.integers(0, n_nodes - 1), min_size=1))))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("backend", BACKENDS)
 @given(interactions(), st.sampled_from([1, 5, 16, 40, 64, 83, 144]), st.integers(1, 3), st.data())
 @settings(deadline=None, max_examples=30)
-def test_each_engine_sums_neighbours_and_its_gradient_is_the_same_sum(engine, graph, dim, threads, data):
+def test_each_engine_sums_neighbours_and_its_gradient_is_the_same_sum(backend, graph, dim, threads, data):
     matrix = torch.from_numpy(adjacency(graph))
     x = torch.arange(matrix.shape[0] * dim, dtype=torch.float32).reshape(-1, dim).requires_grad_()
-    sums = Adjacency(graph, threads=threads, engine=engine)
+    sums = Adjacency(graph, threads=threads, backend=backend)
     for rows in (None, nodes_of(data.draw, len(matrix))):
         result = neighbour_sum(sums, x, rows)
         expected = matrix @ x
@@ -56,10 +56,10 @@ def test_each_engine_sums_neighbours_and_its_gradient_is_the_same_sum(engine, gr
         assert torch.allclose(gradient, slow, atol=1e-5)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("backend", BACKENDS)
 @given(interactions(), st.sampled_from([3, 16, 80]), st.booleans(), st.booleans(), st.data())
 @settings(deadline=None, max_examples=30)
-def test_a_node_is_its_own_neighbour_too_and_rows_have_factors(engine, graph, dim, with_before, with_after, data):
+def test_a_node_is_its_own_neighbour_too_and_rows_have_factors(backend, graph, dim, with_before, with_after, data):
     matrix = torch.from_numpy(adjacency(graph)).double()
     n = len(matrix)
     x = torch.cos(torch.arange(n * dim, dtype=torch.float32)).reshape(-1, dim).requires_grad_()
@@ -68,21 +68,21 @@ def test_a_node_is_its_own_neighbour_too_and_rows_have_factors(engine, graph, di
     factors = left_scale if with_before else None, right_scale if with_after else None
     for rows in (None, nodes_of(data.draw, n)):
         chosen = embeddings if rows is None else embeddings[rows]
-        result = neighbour_sum(Adjacency(graph, engine=engine).with_self_loops, x, rows, *factors)
+        result = neighbour_sum(Adjacency(graph, backend=backend).with_self_loops, x, rows, *factors)
         assert torch.allclose(result.double(), chosen @ x.double(), atol=1e-4)
         upstream = torch.sin(torch.arange(result.numel(), dtype=torch.float32)).reshape(result.T.shape).T
         (gradient,) = torch.autograd.grad(result, x, upstream)
         assert torch.allclose(gradient.double(), chosen.T @ upstream.double(), atol=1e-4)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("backend", BACKENDS)
 @given(interactions(), st.sampled_from([16, 80]))
 @settings(deadline=None, max_examples=30)
-def test_bfloat16_is_a_rounding_of_what_is_summed(engine, graph, dim):
+def test_bfloat16_is_a_rounding_of_what_is_summed(backend, graph, dim):
     x = torch.sin(torch.arange(1, 1 + (graph.n_users + graph.n_items) * dim, dtype=torch.float32)).reshape(-1, dim)
     rounded = x.bfloat16().float()
     assert not torch.equal(x, rounded)
-    coarse, exact = Adjacency(graph, precision="bfloat16", engine=engine), Adjacency(graph, engine=engine)
+    coarse, exact = Adjacency(graph, precision="bfloat16", backend=backend), Adjacency(graph, backend=backend)
     assert torch.equal(neighbour_sum(coarse, x), neighbour_sum(exact, rounded))
     assert torch.equal(neighbour_sum(coarse.with_self_loops, x), neighbour_sum(exact.with_self_loops, rounded))
 
@@ -93,16 +93,16 @@ def test_bfloat16_of_a_width_that_is_no_multiple_of_16_is_refused():
         neighbour_sum(Adjacency(graph, precision="bfloat16"), torch.ones(2, 5))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("backend", BACKENDS)
 @given(interactions(), st.integers(0, 3), st.sampled_from([3, 16]), st.data())
 @settings(deadline=None, max_examples=30)
-def test_the_mean_of_layers_and_its_gradient_as_the_dense_matrix_has_them(engine, graph, layers, dim, data):
+def test_the_mean_of_layers_and_its_gradient_as_the_dense_matrix_has_them(backend, graph, layers, dim, data):
     a = torch.from_numpy(adjacency(graph)).double()
     factor = a.sum(1).clamp(min=1).rsqrt()
     step = factor[:, None] * a * factor
     embeddings = sum(torch.linalg.matrix_power(step, k) for k in range(layers + 1)) / (layers + 1)
     x = torch.cos(torch.arange(len(a) * dim, dtype=torch.float32)).reshape(-1, dim).requires_grad_()
-    sums, degrees = Adjacency(graph, engine=engine), a.sum(1).clamp(min=1).float()[:, None]
+    sums, degrees = Adjacency(graph, backend=backend), a.sum(1).clamp(min=1).float()[:, None]
     for rows in (None, nodes_of(data.draw, len(a))):
         chosen = embeddings if rows is None else embeddings[rows]
         result = mean_of_layers(sums, degrees, x, layers, rows)

@@ -85,17 +85,19 @@ def test_a_hop_sums_what_was_drawn_and_its_gradient_is_the_transposed(compiled, 
     whole = BipartiteGraph(graph, threads=threads)
     nodes = nodes_of(data.draw, whole.n_nodes)
     block = dataclasses.replace(whole.sampled_blocks([fan_out], nodes, seed)[0], compiled=compiled)
-    matrix = np.zeros((len(nodes), len(block.drawn.nodes)))
+    matrix = np.zeros((len(nodes), len(block.sample.nodes)))
     for row in range(len(nodes)):
-        matrix[row, block.drawn.columns[block.drawn.indptr[row] : block.drawn.indptr[row + 1]]] = block.drawn.scale[row]
-    x = torch.randn(len(block.drawn.nodes), 5, generator=torch.Generator().manual_seed(1), requires_grad=True)
+        matrix[row, block.sample.columns[block.sample.indptr[row] : block.sample.indptr[row + 1]]] = block.sample.scale[
+            row
+        ]
+    x = torch.randn(len(block.sample.nodes), 5, generator=torch.Generator().manual_seed(1), requires_grad=True)
     out = block.sum(x)
     assert np.allclose(out.detach(), matrix @ x.detach().numpy(), atol=1e-5)
     upstream = torch.sin(torch.arange(out.numel(), dtype=torch.float32)).reshape(out.T.shape).T
     (gradient,) = torch.autograd.grad(out, x, upstream)
     assert np.allclose(gradient, matrix.T @ upstream.numpy(), atol=1e-5)
     assert torch.equal(block.dst_rows(x), x[: len(nodes)])
-    assert block.degrees[:, 0].tolist() == adjacency(graph).sum(1)[block.drawn.nodes].tolist()
+    assert block.degrees[:, 0].tolist() == adjacency(graph).sum(1)[block.sample.nodes].tolist()
 
 
 def test_sums_are_right_on_average():
@@ -106,7 +108,7 @@ def test_sums_are_right_on_average():
     estimates = []
     for seed in range(2000):
         (block,) = graph.sampled_blocks([2], nodes, seed)
-        estimates.append(block.sum(x[torch.from_numpy(block.drawn.nodes)]))
+        estimates.append(block.sum(x[torch.from_numpy(block.sample.nodes)]))
     several = torch.stack(estimates)
     error = several.std(0) / len(estimates) ** 0.5
     assert ((several.mean(0) - whole).abs() <= 4.5 * error + 1e-5).all()
@@ -136,8 +138,8 @@ def test_fan_outs_are_nearest_first_and_one_for_each_propagation():
     rng = np.random.default_rng(0)
     graph = BipartiteGraph(Interactions.from_pairs(*np.nonzero(rng.random((40, 30)) < 0.9), 40, 30))
     outer, inner = graph.sampled_blocks([3, 1], torch.tensor([0, 50]), 5)
-    assert np.diff(inner.drawn.indptr).tolist() == [3, 3]
-    assert set(np.diff(outer.drawn.indptr).tolist()) == {1}
-    assert outer.drawn.nodes[: len(inner.drawn.nodes)].tolist() == inner.drawn.nodes.tolist()
+    assert np.diff(inner.sample.indptr).tolist() == [3, 3]
+    assert set(np.diff(outer.sample.indptr).tolist()) == {1}
+    assert outer.sample.nodes[: len(inner.sample.nodes)].tolist() == inner.sample.nodes.tolist()
     with pytest.raises(BadParameter, match="fan_outs has 3 numbers, but the encoder 2 propagations"):
         Sage(dim=4).build(graph, RunContext()).sampled(torch.tensor([0]), [5, 5, 5], 0)

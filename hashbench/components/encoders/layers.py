@@ -69,7 +69,7 @@ class TableEncoder(nn.Module):
                 f"fan_outs has {len(per_layer)} numbers, but the encoder {self.layers} propagations; give one for each"
             )
         blocks = self.graph.sampled_blocks(per_layer, nodes, seed)
-        first = torch.from_numpy(blocks[0].drawn.nodes).to(nodes.device) if blocks else nodes
+        first = torch.from_numpy(blocks[0].sample.nodes).to(nodes.device) if blocks else nodes
         embeddings = self.propagate(F.embedding(first, self.embedding, sparse=True), blocks)
         return F.normalize(embeddings, dim=-1) if self.normalize else embeddings
 
