@@ -119,7 +119,7 @@ class Adjacency:
         return x.bfloat16().float() if self._rounded else x
 
     def _bits(self, x: Tensor) -> NDArray[Any]:
-        """Return x as the compiled loops read it: as it is, or as bfloat16 bits, in a buffer that the next call reuses."""
+        """Return x as the compiled loops read it, or its bfloat16 bits, in a buffer that the next call reuses."""
         if not self._rounded:
             return x.numpy()
         if x.shape[1] % LANES:

@@ -46,8 +46,8 @@ class TrainingOptions:
         float,
         Field(
             ge=0,
-            description="weight of the objective on the encoder's own embeddings, which then re-rank candidates in place "
-            "of the head's; 0 for none",
+            description="weight of the objective on the encoder's own embeddings, which then re-rank candidates "
+            "in place of the head's; 0 for none",
         ),
     ] = 0.0
 
