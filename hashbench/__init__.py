@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.version import __version__
 
-__all__ = ["__version__", "hookimpl", "load_results", "run"]
+__all__ = ["__version__", "compare", "grid", "hookimpl", "load_results", "report", "run"]
 
 logging.getLogger("hashbench").addHandler(logging.NullHandler())  # a program that uses hashbench decides what it logs
 
@@ -16,6 +16,9 @@ logging.getLogger("hashbench").addHandler(logging.NullHandler())  # a program th
 os.environ.setdefault("MKL_CBWR", "AVX2,STRICT")
 
 if TYPE_CHECKING:
+    from hashbench.api.compare import compare
+    from hashbench.api.grid import grid
+    from hashbench.api.report import report
     from hashbench.api.run import run
     from hashbench.registry.hookspecs import hookimpl
     from hashbench.results.frame import load_results
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 # Loaded at first use, so that `import hashbench` and `hashbench --help` load nothing heavy.
 _LAZY = {
     "run": "hashbench.api.run",
+    "compare": "hashbench.api.compare",
+    "report": "hashbench.api.report",
+    "grid": "hashbench.api.grid",
     "load_results": "hashbench.results.frame",
     "hookimpl": "hashbench.registry.hookspecs",
 }

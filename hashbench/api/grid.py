@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from hashbench.grid.run import GridOptions, run_grid
 from hashbench.pipeline import defaults
+from hashbench.report.record_list import RecordList
 
 if TYPE_CHECKING:
     from hashbench.grid.run import GridObserver
-    from hashbench.results.record import RunRecord
 
 
 def grid(
@@ -27,7 +27,7 @@ def grid(
     skip_bad_rows: bool = False,
     retry_failed: bool = False,
     observer: GridObserver | None = None,
-) -> list[RunRecord]:
+) -> RecordList:
     """Run what is missing of a grid, and return the records of all its runs, failed ones among them.
 
     The same call continues after any interruption. Models train in processes of their own, so a script calls this
@@ -60,4 +60,4 @@ def grid(
         skip_bad_rows=skip_bad_rows,
         retry_failed=retry_failed,
     )
-    return run_grid(experiment, options, observer).records
+    return RecordList(run_grid(experiment, options, observer).records)

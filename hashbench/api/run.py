@@ -16,12 +16,12 @@ from hashbench.pipeline.launch import LaunchOptions, launch
 from hashbench.pipeline.plan import RunPlan
 from hashbench.protocols import Dataset, Encoder, HashHead, Objective, Retriever, Splitter
 from hashbench.registry.shelves import DATASETS, ENCODERS, HEADS, OBJECTIVES, RETRIEVERS, SPLITS, Kind
+from hashbench.report.record_list import RecordList
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hashbench.observers import RunObserver
-    from hashbench.results.record import RunRecord
 
 AXES: dict[str, Kind[Any]] = {
     "dataset": DATASETS,
@@ -55,7 +55,7 @@ def run(
     progress: bool | None = None,
     observer: RunObserver | None = None,
     **training: Any,
-) -> list[RunRecord]:
+) -> RecordList:
     """Train models, search each by every retriever, and return one record per model and retriever.
 
     A component is text such as "guided_ste:bits=64" (`hashbench list` names all), or an object such as
@@ -110,7 +110,7 @@ def run(
         reuse_model=reuse_model,
         dask=dask,
     )
-    records: list[RunRecord] = []
+    records = RecordList()
     for plan in plans:
         records += launch(plan, options, observer or progress_observer(progress))
     return records

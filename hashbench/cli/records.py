@@ -16,18 +16,12 @@ if TYPE_CHECKING:
 def read_records(results: Sequence[Path], condition: str | None) -> tuple[list[Located], list[Problem]]:
     """Return records with their files, and files that hold no record; raises `HashbenchError` if there is no record."""
     from hashbench.errors import HashbenchError
-    from hashbench.results.store import locate
+    from hashbench.report.located import locate_records
 
-    where = " ".join(map(str, results))
-    located, problems = locate(results)
-    if not located:
+    problems: list[Problem] = []
+    try:
+        return locate_records(results, condition, problems.append), problems
+    except HashbenchError:
         for problem in problems:
             click.echo(f"left out {problem}", err=True)
-        raise HashbenchError(f"There are no records in {where}. (hashbench run writes them)")
-    if condition is not None:
-        from hashbench.report.filter import filter_records
-
-        located = filter_records(located, condition)
-        if not located:
-            raise HashbenchError(f"No record in {where} fits --where '{condition}'.")
-    return located, problems
+        raise

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from hashbench.report.figures import FigureOptions
     from hashbench.report.points import HitsOf
     from hashbench.report.table import ComparisonTable
-    from hashbench.results.per_user import Hits
-    from hashbench.results.record import RunRecord
 
 FILE = click.Path(path_type=Path)
 KINDS = ("pareto", "hr-by-n", "curves", "oversampling", "bits", "distances", "sweep", "bars")
@@ -42,6 +40,7 @@ def report(results: tuple[Path, ...], output: Path, title: str, condition: str |
     and the machines. HR@k = hits / test items (recall).
     """
     from hashbench.errors import HashbenchError
+    from hashbench.results.atomic import write_file
 
     if output.suffix not in (".html", ".htm"):
         _refuse(output, (".html",))
@@ -51,7 +50,7 @@ def report(results: tuple[Path, ...], output: Path, title: str, condition: str |
     except ImportError as error:
         raise HashbenchError(missing("report", error)) from None
     text = render_page(tables, _figure_options(hits_of), left_out, title)
-    write(output, text.encode())
+    write_file(output, text.encode())
     _report_done(left_out, f"{output}: {sum(len(table.rows) for table in tables)} rows in {len(tables)} tables")
 
 
@@ -87,6 +86,7 @@ def plot(
     HR@k = hits / test items (recall).
     """
     from hashbench.errors import BadParameter, HashbenchError
+    from hashbench.results.atomic import write_file
 
     if output.suffix not in ENDINGS:
         _refuse(output, ENDINGS)
@@ -104,7 +104,7 @@ def plot(
     drawing = draw_figures(tables, [(kind, options)], width, output.suffix)
     if drawing is None:
         raise HashbenchError(f"No record in {' '.join(map(str, results))} has what '{kind}' is drawn of.")
-    write(output, drawing)
+    write_file(output, drawing)
     _report_done(left_out, f"{output}: {kind}")
 
 
@@ -113,38 +113,17 @@ def missing(command: str, error: ImportError) -> str:
     return f"hashbench {command} needs {error.name}: pip install 'hashbench[report]'"
 
 
-def write(output: Path, content: bytes) -> None:
-    """Write a file, replacing an older one; raises `Unwritable`."""
-    from hashbench.errors import Unwritable, why
-    from hashbench.results.atomic import atomic_write
-
-    try:
-        with atomic_write(output) as stream:
-            stream.write(content)
-    except OSError as error:
-        raise Unwritable(f"{output} cannot be written: {why(error)}") from None
-
-
 def _read(
     results: tuple[Path, ...], condition: str | None, each: bool
 ) -> tuple[list[ComparisonTable], HitsOf, list[str]]:
     """Return the tables of records, a function that gives their hits, and what is left out, to which that adds."""
-    from hashbench.errors import BadRecord
     from hashbench.report.build_tables import comparison_tables
-    from hashbench.results.store import ResultsFolder
+    from hashbench.report.located import hits_reader
 
     located, problems = read_records(results, condition)
     left_out = [str(problem) for problem in problems]
-    folders = {record.run_id: ResultsFolder(file.parent) for file, record in located}
-
-    def hits_of(record: RunRecord) -> Hits | None:
-        try:
-            return folders[record.run_id].hits(record)
-        except BadRecord as error:
-            left_out.append(str(error))
-            return None
-
-    return comparison_tables([record for _, record in located], merge_seeds=not each), hits_of, left_out
+    tables = comparison_tables([record for _, record in located], merge_seeds=not each)
+    return tables, hits_reader(located, left_out), left_out
 
 
 def _figure_options(

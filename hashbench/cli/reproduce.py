@@ -104,9 +104,10 @@ def _draw_charts(
     published: Table, dataset: str, folder: ResultsFolder, done: list[RunRecord], plots: Path
 ) -> Iterator[str]:
     """Write the charts of one data set into one file, and give lines that name it and the paper's finding."""
-    from hashbench.cli.report import WIDTH, write
+    from hashbench.cli.report import WIDTH
     from hashbench.report.build_tables import comparison_tables
     from hashbench.report.figures import CURVES, FigureOptions
+    from hashbench.results.atomic import write_file
 
     paper = published.paper
     if not paper.charts:
@@ -124,7 +125,7 @@ def _draw_charts(
         plots.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Unwritable(f"{plots} cannot be made: {why(error)}") from None
-    write(file, drawing)
+    write_file(file, drawing)
     yield f"{file}: {published.experiment.description}"
     if paper.finding:
         yield f"The paper's finding: {paper.finding}"

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from hashbench.errors import Unwritable, why
+
 
 def temporary(file: Path) -> Path:
     """Return a name beside `file` that no other process takes."""
@@ -38,6 +40,15 @@ def atomic_write_path(file: Path) -> Iterator[Path]:
         trial.unlink(missing_ok=True)
         raise
     _sync(file.parent)
+
+
+def write_file(file: Path, content: bytes) -> None:
+    """Write a whole file in the place of an older one; raises `Unwritable`."""
+    try:
+        with atomic_write(file) as stream:
+            stream.write(content)
+    except OSError as error:
+        raise Unwritable(f"{file} cannot be written: {why(error)}") from None
 
 
 def _sync(path: Path) -> None:
