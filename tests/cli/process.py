@@ -1,4 +1,4 @@
-"""hashbench as a process of its own, on a data set small enough for a second."""
+"""hashbench as a process of its own, on a data set small enough for a second. See also `in_process`."""
 
 import os
 import signal

@@ -1,10 +1,13 @@
-"""Each wrong input: one clear line on standard error, exit code 2, nothing harmed. Real processes throughout."""
+"""Each wrong input: one clear line on standard error, exit code 2, nothing harmed."""
 
 import json
+import shutil
 
 import pytest
 
-from .process import RUN, TINY, hashbench
+from .in_process import hashbench
+from .process import RUN, TINY
+from .process import hashbench as process
 
 
 def replaced(option, value):
@@ -50,8 +53,21 @@ CASES = [
 ]
 
 
-def files_of(folder):
-    return [file for file in folder.rglob("*") if file.is_file()]
+def contents(folder):
+    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.fixture(scope="module")
+def finished_run(tmp_path_factory):
+    out = tmp_path_factory.mktemp("finished") / "results"
+    assert hashbench(*RUN, "--out", out).returncode == 0
+    return out
+
+
+@pytest.fixture
+def out(finished_run, tmp_path):
+    """A copy of the results of a run, for a test to change."""
+    return shutil.copytree(finished_run, tmp_path / "results")
 
 
 @pytest.mark.parametrize(("option", "value", "message"), CASES, ids=[f"{case[0]} {case[1]}" for case in CASES])
@@ -65,7 +81,7 @@ def test_one_clear_line(option, value, message, tmp_path):
 
 
 def test_a_head_and_a_retriever_that_do_not_fit(tmp_path):
-    ended = hashbench(*replaced("--head", "continuous"), "--retriever", "hamming", cwd=tmp_path)
+    ended = process(*replaced("--head", "continuous"), "--retriever", "hamming", cwd=tmp_path)
     assert ended.stderr == (
         "Error: hash head 'continuous' gives no codes, which retriever 'hamming' searches; what fits it: continuous\n"
     )
@@ -73,22 +89,21 @@ def test_a_head_and_a_retriever_that_do_not_fit(tmp_path):
 
 
 def test_an_unwritable_out_is_found_before_training_starts(tmp_path):
-    (tmp_path / "taken").write_text("mine")
-    ended = hashbench(*RUN, "--out", tmp_path / "taken")
-    message = f"Results cannot be written to {tmp_path / 'taken'}: it is a file. Give a folder with --out."
+    file = tmp_path / "a file"
+    file.write_text("content")
+    ended = hashbench(*RUN, "--out", file)
+    message = f"Results cannot be written to {file}: it is a file. Give a folder with --out."
     assert ended.stderr == f"Error: {message}\n"
     assert ended.returncode == 2
-    assert (tmp_path / "taken").read_text() == "mine"
+    assert file.read_text() == "content"
 
 
-def test_a_results_folder_with_foreign_and_damaged_files_shows_the_rest(tmp_path):
-    out = tmp_path / "results"
-    assert hashbench(*RUN, "--out", out).returncode == 0
+def test_a_results_folder_with_foreign_and_damaged_files_shows_the_rest(out):
     records = sorted(out.glob("*.json"))
     records[0].write_bytes(records[0].read_bytes()[:300])
     lines = records[0].read_bytes().count(b"\n") + 1
     (out / "package.json").write_text(json.dumps({"name": "something else"}))
-    before = {file: file.read_bytes() for file in files_of(out)}
+    before = contents(out)
     shown = hashbench("compare", out)
     assert shown.returncode == 0
     assert "hierarchical" in shown.stdout
@@ -97,20 +112,19 @@ def test_a_results_folder_with_foreign_and_damaged_files_shows_the_rest(tmp_path
         f"left out {out / 'package.json'}: JSON of another kind, no record of hashbench",
         f"left out {records[0]}: truncated: it ends in line {lines}",
     ]
-    assert {file: file.read_bytes() for file in files_of(out)} == before
+    assert contents(out) == before
 
 
-def test_a_failed_run_leaves_what_is_written_alone_and_a_record_of_its_own(tmp_path):
-    assert hashbench(*RUN, "--out", tmp_path).returncode == 0
-    before = {file: file.read_bytes() for file in files_of(tmp_path)}
-    ended = hashbench(*RUN, "--out", tmp_path, "--lr", "1e38")
+def test_a_failed_run_leaves_what_is_written_alone_and_a_record_of_its_own(out):
+    before = contents(out)
+    ended = process(*RUN, "--out", out, "--lr", "1e38")
     assert ended.returncode == 1
     assert "try a smaller --lr" in ended.stderr.splitlines()[-1]
     assert {file: file.read_bytes() for file in before} == before
-    failed = [json.loads(file.read_text()) for file in tmp_path.glob("*.json") if file not in before]
+    failed = [json.loads(file.read_text()) for file in out.glob("*.json") if file not in before]
     assert {record["status"] for record in failed} == {"failed"}
     assert all("try a smaller --lr" in record["error"] for record in failed)
-    assert "try a smaller --lr" in hashbench("compare", tmp_path).stdout
+    assert "try a smaller --lr" in hashbench("compare", out).stdout
 
 
 def test_unexpected_options_are_clicks_own_business():

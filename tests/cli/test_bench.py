@@ -1,4 +1,4 @@
-"""`hashbench bench` in processes of its own: stored codes, random ones, and what cannot be timed."""
+"""`hashbench bench`: stored codes, random ones, and what cannot be timed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import hashbench
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder
 
+from .in_process import hashbench as command
 from .process import TINY
 from .process import hashbench as process
 
@@ -31,20 +32,20 @@ def test_runs_are_timed_without_training(folder: Path, records: list[RunRecord])
     result = process("bench", *(record.run_id for record in records), "--results", folder, "--format", "json")
     assert result.returncode == 0, result.stderr
     timed = json.loads(result.stdout)
-    assert [one["retriever"] for one in timed] == ["continuous", "hierarchical", "hamming"]
-    for one, record in zip(timed, records, strict=True):
-        times = one["latency"]
+    assert [timing["retriever"] for timing in timed] == ["continuous", "hierarchical", "hamming"]
+    for timing, record in zip(timed, records, strict=True):
+        times = timing["latency"]
         assert 0 < times["p50_ms"] <= times["p95_ms"] <= times["p99_ms"]
         assert times["k"] == 10
-        assert one["bytes_per_item"] == record.bytes_per_item
+        assert timing["bytes_per_item"] == record.bytes_per_item
     assert timed[0]["latency"]["backend"] in {"blas", "faiss"}
-    assert [one["latency"]["stages"]["rerank_ms"] is not None for one in timed] == [False, True, False]
+    assert [timing["latency"]["stages"]["rerank_ms"] is not None for timing in timed] == [False, True, False]
     assert {file.stat().st_mtime_ns for file in folder.glob("*.parquet")}
 
 
 def test_saving_changes_the_latency_and_nothing_else(folder: Path, records: list[RunRecord]) -> None:
     run = records[2].run_id
-    result = process("bench", run, "--results", folder, "--save")
+    result = command("bench", run, "--results", folder, "--save")
     assert result.returncode == 0, result.stderr
     assert "k = 10" in result.stdout
     saved = ResultsFolder(folder).find(run)
@@ -55,7 +56,7 @@ def test_saving_changes_the_latency_and_nothing_else(folder: Path, records: list
 
 
 def test_a_random_catalogue_needs_no_model() -> None:
-    result = process("bench", "--synthetic", "items=5000,bits=20,seen=3", "--k", "7", "--threads", "1")
+    result = command("bench", "--synthetic", "items=5000,bits=20,seen=3", "--k", "7", "--threads", "1")
     assert result.returncode == 0, result.stderr
     rows = [line.split() for line in result.stdout.splitlines()[2:5]]
     assert [(row[0], row[-1]) for row in rows] == [("continuous", "80"), ("hierarchical", "83.2"), ("hamming", "3.2")]
@@ -71,7 +72,7 @@ def test_a_random_catalogue_needs_no_model() -> None:
     ],
 )
 def test_bad_input_is_one_line(arguments: tuple[str, ...], line: str) -> None:
-    result = process("bench", *arguments)
+    result = command("bench", *arguments)
     assert result.returncode == 2
     assert line in result.stderr
     assert len(result.stderr.splitlines()) == 1
@@ -80,6 +81,6 @@ def test_bad_input_is_one_line(arguments: tuple[str, ...], line: str) -> None:
 def test_a_model_that_is_not_there(tmp_path: Path, folder: Path, records: list[RunRecord]) -> None:
     for file in folder.glob("*hamming*.json"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    result = process("bench", records[2].run_id, "--results", tmp_path)
+    result = command("bench", records[2].run_id, "--results", tmp_path)
     assert result.returncode == 2
     assert "are not there; make them: hashbench run" in result.stderr

@@ -11,10 +11,10 @@ from .process import TINY
 
 PARAMETERS = {"threshold": ["radius=3", "at_least=-10"]}
 NAMES = [
-    f"{name}:{given}" if given else name
+    f"{name}:{parameters}" if parameters else name
     for name, entry in shelves.shelf(shelves.RETRIEVERS).items()
     if entry.plugin.distribution == "hashbench"
-    for given in PARAMETERS.get(name, [""])
+    for parameters in PARAMETERS.get(name, [""])
 ]
 
 

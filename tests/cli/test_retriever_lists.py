@@ -8,12 +8,13 @@ from hashbench.errors import BadParameter
 from hashbench.pipeline.plan import RunPlan
 from hashbench.spec import canonical
 
-from .process import RUN, hashbench
+from .in_process import hashbench
+from .process import RUN
 
 
 def retrievers(*texts):
     plan = RunPlan.from_specs(dataset="synthetic", encoder="mf", head="lsh", retrievers=texts, ks=(5,))
-    return [canonical(one) for one in plan.retrievers]
+    return [canonical(retriever) for retriever in plan.retrievers]
 
 
 def test_each_number_is_a_retriever():
@@ -33,7 +34,7 @@ def test_what_is_no_number_is_named(text):
 
 
 def test_a_curve_comes_from_one_model_and_rises_to_the_float_search(tmp_path):
-    history = hashbench(
+    run = hashbench(
         *RUN,
         "--retriever",
         "hierarchical:candidates=5,20,50",
@@ -44,8 +45,8 @@ def test_a_curve_comes_from_one_model_and_rises_to_the_float_search(tmp_path):
         "--format",
         "json",
     )
-    *few, every, exact = json.loads(history.stdout)
-    assert len({one["model_id"] for one in (*few, every, exact)}) == 1
+    *few, every, exact = json.loads(run.stdout)
+    assert len({record["model_id"] for record in (*few, every, exact)}) == 1
     assert every["metrics"] == exact["metrics"]
     table = hashbench("compare", tmp_path).stdout
     for candidates in (5, 20, 50):

@@ -1,4 +1,4 @@
-"""The main job through real processes on the embedded data set."""
+"""`hashbench run` and `hashbench.run` on the embedded data set."""
 
 import json
 import re
@@ -6,17 +6,16 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import fields
 
 import numpy as np
 import pytest
 
 import hashbench
 from hashbench.results.store import ResultsFolder
-from hashbench.training.options import TrainingOptions
 
+from .in_process import hashbench as command
 from .process import RUN, TINY, listen_to_ctrl_c
-from .process import hashbench as call
+from .process import hashbench as process
 
 FIELDS = {
     "dataset",
@@ -42,23 +41,23 @@ def small(**changes):
 
 
 def test_json_is_all_there_is_on_standard_output(tmp_path):
-    ended = call(*RUN, "--format", "json", "--out", tmp_path)
+    ended = process(*RUN, "--format", "json", "--out", tmp_path)
     records = json.loads(ended.stdout)
     assert [record["retriever"] for record in records] == ["continuous", "hierarchical", "hamming"]
     for record in records:
         assert record.keys() >= FIELDS
         assert record["latency"].keys() >= {"p50_ms", "p95_ms", "p99_ms", "batch_qps"}
         assert 0 <= record["metrics"]["hr@5"] <= 1
-    compared = json.loads(call("compare", tmp_path, "--format", "json").stdout)
+    compared = json.loads(command("compare", tmp_path, "--format", "json").stdout)
     assert {row["run_id"] for row in compared} == {record["run_id"] for record in records}
     assert all(row.keys() >= FIELDS for row in compared)
 
 
 def test_the_shown_command_repeats_the_run_bit_for_bit(tmp_path):
-    first = json.loads(call(*RUN, "--format", "json", "--out", tmp_path / "a").stdout)[2]
-    command = first["command"].split()
-    assert command[0] == "hashbench"
-    (again,) = json.loads(call(*command[1:], "--format", "json", "--out", tmp_path / "b").stdout)
+    first = json.loads(command(*RUN, "--format", "json", "--out", tmp_path / "a").stdout)[2]
+    words = first["command"].split()
+    assert words[0] == "hashbench"
+    (again,) = json.loads(process(*words[1:], "--format", "json", "--out", tmp_path / "b").stdout)
     assert again["run_id"] == first["run_id"]
     assert again["metrics"] == first["metrics"]
 
@@ -66,12 +65,12 @@ def test_the_shown_command_repeats_the_run_bit_for_bit(tmp_path):
 def test_threads_do_not_change_the_metrics(tmp_path):
     """In processes of their own, on matrices large enough to be shared between threads."""
     run = ["run", "--encoder", "sage", "--head", "guided_ste", "--dataset", "synthetic", "--epochs", "2", "--format"]
-    one, two = (
-        json.loads(call(*run, "json", "--threads", threads, "--out", tmp_path / str(threads)).stdout)
+    one_thread, two_threads = (
+        json.loads(process(*run, "json", "--threads", threads, "--out", tmp_path / str(threads)).stdout)
         for threads in (1, 2)
     )
-    for a, b in zip(one, two, strict=True):
-        assert a["metrics"] == b["metrics"]
+    for first, second in zip(one_thread, two_threads, strict=True):
+        assert first["metrics"] == second["metrics"]
 
 
 def test_another_seed_is_another_run():
@@ -127,7 +126,7 @@ def test_without_validation_items_the_run_says_so():
 
 
 def test_without_validation_items_progress_has_the_loss_alone(tmp_path):
-    ended = call(*RUN, "--split", "ratio:valid=0", "--out", tmp_path)
+    ended = command(*RUN, "--split", "ratio:valid=0", "--out", tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"epoch 1/\d+  loss [\d.]+$", ended.stderr, re.MULTILINE)
 
@@ -145,13 +144,6 @@ def test_the_same_file_name_with_other_content_is_another_run(tmp_path):
     assert len(hashbench.load_results(tmp_path / "out")) == 6
 
 
-def test_options_in_the_help_are_those_of_the_training():
-    text = " ".join(call("run", "--help").stdout.split())
-    for field in fields(TrainingOptions):
-        (found,) = re.findall(rf"--{field.name.replace('_', '-')} .*?\[default: (\S+)\]", text)
-        assert type(field.default)(found) == field.default
-
-
 def test_load_results_gives_a_row_a_record(tmp_path):
     records = small(out=tmp_path)
     frame = hashbench.load_results(tmp_path)
@@ -166,15 +158,15 @@ def test_a_run_that_is_stopped_says_how_to_go_on(tmp_path, stop):
     arguments += ["--patience", "100000"]
     with subprocess.Popen(
         arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listen_to_ctrl_c
-    ) as process:
+    ) as running:
         try:
-            assert "epoch 1/100000" in process.stderr.readline()  # the first epoch is done
+            assert "epoch 1/100000" in running.stderr.readline()  # the first epoch is done
             time.sleep(0.5)
-            process.send_signal(stop)
-            stdout, stderr = process.communicate(timeout=300)
+            running.send_signal(stop)
+            stdout, stderr = running.communicate(timeout=300)
         finally:
-            process.kill()
-    assert process.returncode == 130
+            running.kill()
+    assert running.returncode == 130
     assert stdout == ""
     assert stderr.splitlines()[-1].startswith("Error: stopped in epoch ")
     assert stderr.splitlines()[-1].endswith(

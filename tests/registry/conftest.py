@@ -37,3 +37,9 @@ class Site:
 @pytest.fixture
 def site(tmp_path):
     return Site(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def new_site(tmp_path_factory):
+    """Makes sites that the tests of a module share."""
+    return lambda: Site(tmp_path_factory.mktemp("site"))

@@ -1,0 +1,28 @@
+"""Search latency measured again: of a random catalogue, and what stays in a record."""
+
+import pytest
+
+from hashbench.pipeline.retime import N_USERS, RandomCatalogue, time_random_codes
+from hashbench.protocols import RunContext
+
+
+@pytest.mark.parametrize("bits", [8, 20])
+def test_a_random_catalogue_has_the_sizes_that_are_asked_for(bits):
+    search = RandomCatalogue(items=500, bits=bits, seen=3).search(RunContext())
+    assert (len(search.users), len(search.items), search.items.codes.n_bits) == (N_USERS, 500, bits)
+    assert search.items.embeddings.shape == (500, bits)
+
+
+def test_a_random_catalogue_depends_on_the_seed_alone():
+    catalogue = RandomCatalogue(items=50, bits=8, seen=3)
+    first, same, other = (catalogue.search(RunContext(seed)).items.codes.packed for seed in (0, 0, 1))
+    assert (first == same).all()
+    assert (first != other).any()
+
+
+def test_each_retriever_is_timed():
+    catalogue = RandomCatalogue(items=200, bits=16, seen=3)
+    timings = time_random_codes(catalogue, ("continuous", "hamming"), 5, RunContext())
+    assert [(timing.retriever, timing.bytes_per_item) for timing in timings] == [("continuous", 64.0), ("hamming", 2.0)]
+    assert all(timing.latency.k == 5 for timing in timings)
+    assert all(0 < timing.latency.p50_ms <= timing.latency.p99_ms for timing in timings)
