@@ -10,6 +10,7 @@ from hashbench.errors import BadParameter
 from hashbench.observers import NullObserver, RunObserver
 from hashbench.pipeline import defaults
 from hashbench.pipeline.context import ExecutionContext, run_context
+from hashbench.pipeline.logging_observer import LoggingObserver
 from hashbench.pipeline.plan import RunPlan
 from hashbench.pipeline.run import run
 from hashbench.process_group import ProcessGroup
@@ -69,7 +70,7 @@ def _execution(
     seed: int, options: LaunchOptions, process_group: ProcessGroup, observer: RunObserver
 ) -> ExecutionContext:
     is_main = process_group.is_main
-    listener = observer if is_main else NullObserver()
+    listener = LoggingObserver(observer if is_main else NullObserver())
     data_dir = None if options.data_dir is None else Path(options.data_dir)
     return ExecutionContext(
         ctx=run_context(seed, options.device, options.threads, process_group),
