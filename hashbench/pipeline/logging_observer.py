@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LoggingObserver:
-    """Logs whether a model is cached, and the stages and epochs of its training; `observer` receives every event too."""
+    """Logs cache look-ups, and the stages and epochs of a training; `observer` receives every event."""
 
     observer: RunObserver
 

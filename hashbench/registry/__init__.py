@@ -1,1 +1,1 @@
-"""Which components and systems there are: the built-in ones and those of plugins."""
+"""Look-up of components and systems: the built-in ones and those of plugins."""

@@ -1,4 +1,4 @@
-"""The components that come with hashbench, named as strings and loaded when their kind is first asked for."""
+"""The built-in components, as names that are imported when their kind is first looked up."""
 
 from __future__ import annotations
 

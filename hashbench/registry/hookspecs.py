@@ -1,4 +1,4 @@
-"""The hooks a package may implement; each returns classes. docs/plugins.md shows a whole package."""
+"""The hooks that a plugin may implement. docs/plugins.md shows a whole package."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def hashbench_metrics() -> Iterable[type[protocols.Metric]]:  # type: ignore[emp
 
 @hookspec
 def hashbench_systems() -> Iterable[System]:  # type: ignore[empty-body]
-    """Return whole systems: names for an encoder, a head, an objective and training options together."""
+    """Return systems: named combinations of an encoder, a head, an objective and training options."""
 
 
 @hookspec
@@ -65,4 +65,4 @@ def hashbench_commands(cli: click.Group) -> None:
 
 @hookspec
 def hashbench_run_finished(record: RunRecord) -> None:
-    """Learn of a record that has just been written."""
+    """Receive a record that has just been written."""

@@ -61,7 +61,7 @@ def test_one_is_described_with_its_parts_and_departures_beside_a_component_of_it
     assert "hashgnn, objective" in described
     assert "hashgnn, system" in described
     assert "--encoder sage --head guided_ste --objective hashgnn" in described
-    assert "Adam's learning rate 0.01 in batches of 8,192" in described
+    assert "Adam's learning rate is 0.01 with batches of 8,192" in described
 
 
 def test_papers_tables_are_listed_with_their_data_sets():
