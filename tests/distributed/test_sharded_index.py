@@ -1,8 +1,5 @@
 """One search over two workers of a real Dask cluster: the records say the same, also when a worker is killed."""
 
-import os
-import signal
-
 import numpy as np
 import pytest
 
@@ -15,14 +12,13 @@ from hashbench.protocols import Hashed, RunContext
 from hashbench.results.store import ResultsFolder
 
 from ..cli.process import TINY
-from ..grid.test_dask_pool import cluster, wait_for, worker  # noqa: F401
 
 pytest.importorskip("distributed")
 RUN = {"dataset": TINY, "encoder": "mf:dim=8", "head": "lsh:bits=8", "epochs": 1, "k": 5, "threads": 1}
 
 
-def test_a_sharded_run_records_what_the_whole_one_does(cluster, tmp_path):  # noqa: F811
-    address, _ = cluster
+def test_a_sharded_run_records_what_the_whole_one_does(cluster, tmp_path):
+    address = cluster.address
     out = tmp_path / "out"
     whole = {one.retriever: one for one in hashbench.run(**RUN, out=out)}
     parts = {one.retriever: one for one in hashbench.run(**RUN, out=out, dask=address)}
@@ -39,26 +35,24 @@ def test_a_sharded_run_records_what_the_whole_one_does(cluster, tmp_path):  # no
         np.testing.assert_array_equal(found.is_hit, expected.is_hit)
 
 
-def test_a_worker_that_is_killed_between_two_searches_costs_only_time(cluster, tmp_path):  # noqa: F811
+def test_a_worker_that_is_killed_between_two_searches_costs_only_time(cluster):
     from hashbench.distributed.sharded_index import DaskShards
 
-    address, workers = cluster
     rng, ctx = np.random.default_rng(0), RunContext(0)
     items, queries = (Hashed(Codes.from_signs(rng.standard_normal((n, 32)))) for n in (999, 7))
     nothing = Interactions.empty(7, 999)
     expected = Hamming().build(items, ctx).search(queries, 10, nothing)
-    shards = DaskShards(address)
+    shards = DaskShards(cluster.address)
     index = shards.build(Hamming(), items, ctx)
-    for victim in (None, 0, 1):
-        if victim is not None:
-            os.killpg(workers[victim].pid, signal.SIGKILL)
-            workers[victim].wait()
+    for killed in (False, True, True):
+        if killed:
+            cluster.kill_worker(0)
         found = index.search(queries, 10, nothing)
         np.testing.assert_array_equal(found.items, expected.items)
         np.testing.assert_array_equal(found.scores, expected.scores)
-        if victim is not None:
-            workers[victim] = worker(address, tmp_path / "dask")
-            wait_for(address, 2)
+        if killed:
+            cluster.start_worker()
+            cluster.wait()
     shards.close()
 
 

@@ -1,11 +1,11 @@
-"""A disk that is full stops a grid with one line, loses no finished record, and the same command goes on with room."""
+"""A full disk stops a grid with one line and loses no finished record; with room the same command continues."""
 
 import shutil
 import subprocess
 
 import pytest
 
-from .process import GRID, grid, outcomes
+from .process import outcomes
 
 SCRIPT = """
 set -u
@@ -20,29 +20,27 @@ cp -r "$1/small/out" "$1/whole"
 """
 
 
-def test_a_full_disk_loses_no_finished_record(tmp_path):
+def test_a_full_disk_loses_no_finished_record(whole_grid, tmp_path):
     if shutil.which("unshare") is None:
-        pytest.skip("unshare, which gives a mount of its own, is not here")
+        pytest.skip("there is no unshare, which gives a process its own mounts")
+    experiment, _, expected = whole_grid
     (tmp_path / "small").mkdir()
-    file = tmp_path / "grid.toml"
-    file.write_text(GRID.replace("EPOCHS", "2"))
+    shutil.copy(experiment, tmp_path / "grid.toml")
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", SCRIPT, "sh", str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True)
     if ended.returncode == 77 or "Operation not permitted" in ended.stderr:
         pytest.skip(f"a small disk cannot be mounted here: {ended.stderr.strip()}")
     assert ended.returncode == 0, ended.stderr
 
-    def said(name):
+    def text(name):
         return (tmp_path / name).read_text()
 
-    assert grid(file, tmp_path / "expected", "--threads", 1).returncode == 0
-    expected = outcomes(tmp_path / "expected")
-    last = said("first.err").splitlines()[-1]
-    assert said("first.rc") == "2\n"
+    last = text("first.err").splitlines()[-1]
+    assert text("first.rc") == "2\n"
     assert last.startswith("Error: Results cannot be written to ")
     assert "no space left on device" in last
-    kept = outcomes(tmp_path / "after")
-    assert 0 < len(kept) < len(expected)
-    assert kept == {run: expected[run] for run in kept}
-    assert said("second.rc") == "0\n", said("second.err")
+    finished = outcomes(tmp_path / "after")
+    assert 0 < len(finished) < len(expected)
+    assert finished == {run: expected[run] for run in finished}
+    assert text("second.rc") == "0\n", text("second.err")
     assert outcomes(tmp_path / "whole") == expected

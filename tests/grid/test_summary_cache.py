@@ -1,4 +1,4 @@
-"""What is kept of a finished grid holds as long as nothing that it depends on has changed."""
+"""The cached summary of a finished grid is valid until something that it depends on changes."""
 
 import os
 import re
@@ -7,7 +7,7 @@ import pytest
 
 from hashbench.grid.summary_cache import SummaryCache
 
-from .process import grid, start
+from .process import grid, start_python
 
 DATA = "user,item\n" + "".join(f"{user},{item}\n" for user in range(30) for item in range(user % 5, 40, 3))
 FILE = """
@@ -25,39 +25,51 @@ k = 5
 OPTIONS = {"data_dir": None}
 
 
-@pytest.fixture
-def finished(tmp_path):
-    data, file, out = tmp_path / "log.csv", tmp_path / "grid.toml", tmp_path / "out"
+@pytest.fixture(scope="module")
+def finished_grid(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished")
+    data, file, out = folder / "log.csv", folder / "grid.toml", folder / "out"
     data.write_text(DATA)
     file.write_text(FILE.format(data=data))
-    first = grid(file, out)
+    first = grid(file, out, inline=True)
     assert first.returncode == 0, first.stderr
     return data, file, out
 
 
-def loads_torch(file, out, *options):
-    """Call the grid again; return what it says, and whether it had to look for itself."""
-    again = grid(file, out, *options, PYTHONPROFILEIMPORTTIME="1")
-    assert again.returncode == 0
-    return again.stdout, re.search(r"\|\s+torch\n", again.stderr) is not None
+@pytest.fixture
+def finished(finished_grid):
+    data, file, out = finished_grid
+    yield data, file, out
+    data.write_text(DATA)
+    file.write_text(FILE.format(data=data))
 
 
-def test_a_finished_grid_is_not_looked_at_again_until_something_changes(finished):
+def call_again(file, out, *options):
+    """Call the grid again; return its output, and whether it loaded torch to survey the grid."""
+    process = start_python(file, out, *options, PYTHONPROFILEIMPORTTIME="1")
+    stdout, stderr = process.communicate(timeout=300)
+    assert process.returncode == 0
+    return stdout, re.search(r"\|\s+torch\n", stderr) is not None
+
+
+def test_a_finished_grid_is_not_surveyed_again_until_something_changes(finished):
     data, file, out = finished
-    said, looked = loads_torch(file, out)
-    assert not looked
-    assert "  done: 3 runs\n  to train: 0 models\n" in said
-    assert loads_torch(file, out, "--dry-run") == (said, False)
+    summary, surveyed = call_again(file, out)
+    assert not surveyed
+    assert "  done: 3 runs\n  to train: 0 models\n" in summary
+    assert call_again(file, out, "--dry-run") == (summary, False)
     os.utime(data, ns=(1, 1))  # changed, as far as one can tell without reading it
-    assert loads_torch(file, out) == (said, True)
-    assert loads_torch(file, out) == (said, False)
+    assert call_again(file, out) == (summary, True)
+    assert call_again(file, out) == (summary, False)
     record = next(out.glob("*.json"))
+    content = record.read_bytes()
     record.unlink()
-    missing, looked = loads_torch(file, out, "--dry-run")
-    assert looked
+    missing, surveyed = call_again(file, out, "--dry-run")
+    assert surveyed
     assert "  done: 2 runs\n" in missing
     file.write_text(file.read_text() + "\n")
-    assert loads_torch(file, out, "--dry-run") == (missing, True)
+    assert call_again(file, out, "--dry-run") == (missing, True)
+    record.write_bytes(content)
 
 
 def test_more_data_is_seen(finished):
@@ -68,7 +80,7 @@ def test_more_data_is_seen(finished):
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"lines": 3, "data": {}, "dependencies": {}}', "\0"])
-def test_a_damaged_one_is_as_good_as_none(tmp_path, content):
+def test_a_damaged_cache_is_ignored(tmp_path, content):
     summary_cache = SummaryCache.current(tmp_path / "grid.toml", tmp_path / "out", OPTIONS)
     summary_cache.save(["all done"], [])
     assert summary_cache.load() == ["all done"]
@@ -76,17 +88,17 @@ def test_a_damaged_one_is_as_good_as_none(tmp_path, content):
     assert summary_cache.load() is None
 
 
-def test_data_that_does_not_tell_its_files_keeps_nothing(tmp_path):
+def test_data_without_known_files_is_not_cached(tmp_path):
     summary_cache = SummaryCache.current(tmp_path / "grid.toml", tmp_path / "out", OPTIONS)
     summary_cache.save(["all done"], None)
     assert not summary_cache.file.exists()
 
 
-def test_an_experiment_that_was_edited_while_its_grid_ran_is_looked_at(tmp_path):
+def test_an_experiment_that_was_edited_while_its_grid_ran_is_surveyed(tmp_path):
     data, file, out = tmp_path / "log.csv", tmp_path / "grid.toml", tmp_path / "out"
     data.write_text(DATA)
     file.write_text(FILE.format(data=data))
-    process = start(file, out)
+    process = start_python(file, out)
     process.stdout.readline()  # the experiment was read
     file.write_text(FILE.format(data=data).replace('"lsh:bits=8"', '["lsh:bits=8", "lsh:bits=16"]'))
     process.communicate(timeout=300)
