@@ -9,13 +9,15 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from hashbench.registry.plugins import plugins
 
 FileStamps = dict[str, list[int]]
 """Time of change in ns and size in bytes of each file; an empty list if it does not exist."""
+
+PACKAGE = Path(__file__).parents[1]
+"""The folder of hashbench's code."""
 
 VARIABLES = ("HASHBENCH_DATA", "HASHBENCH_PLUGINS", "XDG_CACHE_HOME")
 """Environment variables that a grid depends on."""
@@ -41,7 +43,7 @@ class SummaryCache:
             "options": {key: str(value) for key, value in options.items()},
             "folder": str(Path.cwd()),
             "environment": {variable: os.environ.get(variable) for variable in VARIABLES},
-            "code": _stamps(file for package in _packages() for file in _sources(package)),
+            "code": _stamps(_code()),
             "plugins": [[plugin.distribution, plugin.version, plugin.failure] for plugin in plugins().discovered],
             "records": _stamps(out.glob("*.json")),
         }
@@ -79,20 +81,15 @@ class SummaryCache:
             return
 
 
-def _packages() -> Iterator[ModuleType]:
-    """Yield hashbench and the packages of its plugins."""
-    yield sys.modules["hashbench"]
+def _code() -> Iterator[Path]:
+    """Yield the source files of hashbench and of its plugins."""
+    yield from PACKAGE.rglob("*.py")
     for module in plugins().modules:
         package = sys.modules[module.__name__.partition(".")[0]]
-        yield module if getattr(package, "__file__", None) is None else package
-
-
-def _sources(package: ModuleType) -> Iterator[Path]:
-    """Yield the source files of a package, or the file of a module that is no package."""
-    name = getattr(package, "__file__", None)  # a module that was made at run time has none
-    if name is not None:
-        file = Path(name)
-        yield from file.parent.rglob("*.py") if file.name == "__init__.py" else (file,)
+        name = package.__dict__.get("__file__") or module.__dict__.get("__file__")  # namespace packages have none
+        if name is not None:
+            file = Path(name)
+            yield from file.parent.rglob("*.py") if file.name == "__init__.py" else (file,)
 
 
 def _stamps(files: Iterable[Path]) -> FileStamps:

@@ -76,6 +76,6 @@ def test_a_survey_writes_nothing_and_is_named_by_the_experiment_or_its_file(fini
 
 
 def test_mistakes_in_a_mapping_are_reported_before_anything_is_written(tmp_path):
-    with pytest.raises(HashbenchError, match="the experiment has 1 mistake:\n  axes.encoder: it must not be empty"):
+    with pytest.raises(HashbenchError, match=r"the experiment has 1 mistake:\n  axes\.encoder: it must not be empty"):
         run_grid({"axes": EXPERIMENT["axes"] | {"encoder": []}}, GridOptions(tmp_path / "out"))
     assert not (tmp_path / "out").exists()

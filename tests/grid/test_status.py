@@ -53,7 +53,8 @@ def test_what_has_a_record_is_done_and_the_rest_is_a_task(folder):
 
 def test_another_retriever_is_a_task_that_trains_nothing(folder):
     status = status_of(folder, EXPERIMENT | {"search": {"k": [5], "retriever": "hierarchical"}})
-    assert [(task.cached, task.shared_stage, task.seconds) for task in status.tasks][0] == (True, None, 0.0)
+    task, _ = status.tasks
+    assert (task.cached, task.shared_stage, task.seconds) == (True, None, 0.0)
     assert status.n_to_train == 1
 
 
