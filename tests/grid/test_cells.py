@@ -7,25 +7,25 @@ from hashbench.spec import canonical
 AXES = {"dataset": "synthetic", "encoder": ["mf", "lightgcn"], "head": ["continuous", "lsh", "guided_ste"]}
 
 
-def cells(**given):
-    found = expand(parse(given, "x.toml"))
+def cells(**tables):
+    expansion = expand(parse(tables, "x.toml"))
     return [
         (canonical(cell.plan.encoder), canonical(cell.plan.head), cell.plan.train_head, cell.plan.seed)
-        for cell in found.cells
-    ], found
+        for cell in expansion.cells
+    ], expansion
 
 
 def test_axes_are_combined_each_with_each():
-    named, found = cells(axes=AXES | {"seed": [0, 1]})
+    named, expansion = cells(axes=AXES | {"seed": [0, 1]})
     assert len(named) == len(set(named)) == 2 * 3 * 2
     assert named[:3] == [
         ("mf", "continuous", "joint", 0),
         ("mf", "continuous", "joint", 1),
         ("mf", "lsh", "post_hoc", 0),
     ]
-    assert found.skipped == {}
-    assert [one.name for one in found.cells[0].plan.retrievers] == ["continuous"]
-    assert [one.name for one in found.cells[2].plan.retrievers] == ["continuous", "hierarchical", "hamming"]
+    assert expansion.skipped == {}
+    assert searches(expansion)[0] == ("continuous", "continuous")
+    assert searches(expansion)[2] == ("lsh", "continuous", "hierarchical", "hamming")
 
 
 def test_bits_go_to_every_head_that_has_bits_and_names_none():
@@ -49,19 +49,19 @@ def test_what_is_the_same_model_is_trained_once():
 
 
 def test_training_options_make_axes():
-    _, found = cells(axes=AXES | {"encoder": "mf", "head": "lsh"}, training={"lr": [0.1, 0.2], "epochs": 3})
-    assert [(one.plan.training.lr, one.plan.training.epochs) for one in found.cells] == [(0.1, 3), (0.2, 3)]
+    _, expansion = cells(axes=AXES | {"encoder": "mf", "head": "lsh"}, training={"lr": [0.1, 0.2], "epochs": 3})
+    assert [(cell.plan.training.lr, cell.plan.training.epochs) for cell in expansion.cells] == [(0.1, 3), (0.2, 3)]
 
 
 def test_exclude_leaves_out_where_all_of_a_rule_matches():
-    named, found = cells(
+    named, expansion = cells(
         axes=AXES | {"bits": [16, 32]},
         exclude=[{"encoder": "mf", "head": "lsh:bits=16"}, {"head": "guided_ste", "bits": [16]}],
     )
     assert ("mf", "lsh:bits=16", "post_hoc", 0) not in named
     assert ("lightgcn", "lsh:bits=16", "post_hoc", 0) in named
     assert [head for _, head, _, _ in named if head.startswith("guided")] == ["guided_ste", "guided_ste"]
-    assert found.skipped == {"left out by exclude[0]": 1, "left out by exclude[1]": 2}
+    assert expansion.skipped == {"left out by exclude[0]": 1, "left out by exclude[1]": 2}
 
 
 def test_include_adds_what_is_excluded_elsewhere_and_other_values():
@@ -73,12 +73,12 @@ def test_include_adds_what_is_excluded_elsewhere_and_other_values():
     assert named == [("lightgcn", "lsh", "post_hoc", 0), ("mf", "lsh", "post_hoc", 7), ("sage", "lsh", "post_hoc", 0)]
 
 
-def searches(found):
-    return [(one.plan.head.name, *(canonical(each) for each in one.plan.retrievers)) for one in found.cells]
+def searches(expansion):
+    return [(cell.plan.head.name, *map(canonical, cell.plan.retrievers)) for cell in expansion.cells]
 
 
 def test_exclude_with_a_retriever_leaves_out_that_search_alone():
-    _, found = cells(
+    _, expansion = cells(
         axes=AXES | {"encoder": "mf", "head": ["lsh", "guided_ste"]},
         search={"retriever": ["hamming", "hierarchical:candidates=20,200"], "k": [10]},
         exclude=[
@@ -86,48 +86,49 @@ def test_exclude_with_a_retriever_leaves_out_that_search_alone():
             {"head": "guided_ste", "retriever": ["hierarchical:candidates=20,200", "continuous"]},
         ],
     )
-    assert searches(found) == [("lsh", "hamming", "hierarchical:candidates=200"), ("guided_ste", "hamming")]
-    assert found.skipped == {"left out by exclude[0]": 1, "left out by exclude[1]": 1}
-    assert [one.arguments["retrievers"] for one in found.cells] == [list(one[1:]) for one in searches(found)]
+    assert searches(expansion) == [("lsh", "hamming", "hierarchical:candidates=200"), ("guided_ste", "hamming")]
+    assert expansion.skipped == {"left out by exclude[0]": 1, "left out by exclude[1]": 1}
+    retrievers = [texts for _, *texts in searches(expansion)]
+    assert [cell.arguments["retrievers"] for cell in expansion.cells] == retrievers
 
 
 def test_a_model_all_of_whose_searches_are_left_out_is_none():
-    _, found = cells(
+    _, expansion = cells(
         axes=AXES | {"encoder": "mf", "head": ["lsh", "continuous"]},
         search={"retriever": ["hamming", "continuous"]},
         exclude=[{"head": "lsh", "retriever": "hamming"}, {"retriever": "continuous"}],
     )
-    assert searches(found) == []
+    assert searches(expansion) == []
 
 
 def test_include_is_searched_by_its_own_retrievers():
-    _, found = cells(
+    _, expansion = cells(
         axes=AXES | {"encoder": "mf", "head": "lsh"},
         search={"retriever": "hamming"},
         include=[{"head": "guided_ste", "retriever": ["hierarchical"]}, {"head": "hashnet"}],
     )
-    assert searches(found) == [("lsh", "hamming"), ("guided_ste", "hierarchical"), ("hashnet", "hamming")]
+    assert searches(expansion) == [("lsh", "hamming"), ("guided_ste", "hierarchical"), ("hashnet", "hamming")]
 
 
 def test_what_is_included_of_a_model_joins_its_searches():
-    _, found = cells(
+    _, expansion = cells(
         axes=AXES | {"encoder": "mf", "head": "lsh"},
         search={"retriever": ["hamming", "continuous"]},
         include=[{"head": "lsh", "retriever": ["hamming", "hierarchical"]}],
     )
-    assert searches(found) == [("lsh", "hamming", "continuous", "hierarchical")]
-    assert found.cells[0].arguments["retrievers"] == ["hamming", "continuous", "hierarchical"]
+    assert searches(expansion) == [("lsh", "hamming", "continuous", "hierarchical")]
+    assert expansion.cells[0].arguments["retrievers"] == ["hamming", "continuous", "hierarchical"]
 
 
 def test_retrievers_are_taken_as_far_as_they_fit():
-    _, found = cells(
+    _, expansion = cells(
         axes=AXES | {"encoder": "mf", "head": ["continuous", "lsh"]},
         search={"retriever": ["hamming", "hierarchical:candidates=20,200"], "k": [100]},
     )
-    assert [[canonical(one) for one in cell.plan.retrievers] for cell in found.cells] == [
+    assert [[*map(canonical, cell.plan.retrievers)] for cell in expansion.cells] == [
         ["hamming", "hierarchical:candidates=200"]
     ]
-    assert found.skipped == {
+    assert expansion.skipped == {
         "retriever 'hamming' searches codes, which head 'continuous' lacks": 1,
         "retriever 'hierarchical' searches codes, which head 'continuous' lacks": 2,
         "no retriever fits head 'continuous'": 1,
@@ -136,22 +137,22 @@ def test_retrievers_are_taken_as_far_as_they_fit():
 
 
 def test_systems_are_their_parts_and_the_files_training_comes_first():
-    _, found = cells(
+    _, expansion = cells(
         axes={"dataset": "synthetic", "system": ["hashgnn_sp", "hashlgn"], "bits": [16], "seed": [0, 1]},
         training={"epochs": 3},
         include=[{"encoder": "mf", "head": "lsh"}, {"system": "lsh", "seed": 5}],
     )
-    plans = [cell.plan for cell in found.cells]
+    plans = [cell.plan for cell in expansion.cells]
     described = [
         (
-            canonical(one.encoder),
-            canonical(one.head),
-            canonical(one.objective),
-            one.train_head,
-            one.seed,
-            one.training.epochs,
+            canonical(plan.encoder),
+            canonical(plan.head),
+            canonical(plan.objective),
+            plan.train_head,
+            plan.seed,
+            plan.training.epochs,
         )
-        for one in plans
+        for plan in plans
     ]
     assert described == [
         ("sage", "guided_ste:bits=16", "hashgnn", "post_hoc", 0, 3),
@@ -162,4 +163,4 @@ def test_systems_are_their_parts_and_the_files_training_comes_first():
         ("mf", "lsh:bits=16", "bpr", "post_hoc", 1, 3),
         ("sage", "lsh:bits=16", "hashgnn", "post_hoc", 5, 3),
     ]
-    assert "asymmetric" in {one.name for one in plans[2].retrievers}
+    assert "asymmetric" in {retriever.name for retriever in plans[2].retrievers}

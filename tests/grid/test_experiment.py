@@ -1,25 +1,15 @@
-"""The experiment file: what it may hold, and every mistake in it at once, with its place."""
+"""The tables of an experiment: values, defaults and descriptions."""
 
 import json
-from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
 
 from hashbench.cli.grid import schema
-from hashbench.errors import HashbenchError
-from hashbench.grid.cells import expand
-from hashbench.grid.experiment import Experiment
-from hashbench.grid.experiment_file import parse, read
+from hashbench.grid.experiment import TRAINING, Experiment
+from hashbench.grid.experiment_file import parse
+from hashbench.pipeline import defaults
 
 AXES = {"dataset": "synthetic", "encoder": "mf", "head": "lsh"}
-
-
-def mistakes(given):
-    with pytest.raises(HashbenchError) as caught:
-        parse(given, "x.toml")
-    first, *rest = str(caught.value).splitlines()
-    return first, [line.strip() for line in rest]
 
 
 def test_a_value_may_stand_without_brackets():
@@ -30,69 +20,6 @@ def test_a_value_may_stand_without_brackets():
     assert experiment.training.lr == [0.1]
 
 
-def test_every_mistake_is_told_at_once_with_its_place():
-    first, rest = mistakes(
-        {
-            "titel": "x",
-            "axes": {"dataset": ["synthetic", "ml-1n"], "encoder": [], "head": ["lsh:bit=3", 4], "seed": [-1]},
-            "training": {"epochs": [0], "learning_rate": 0.1},
-            "search": {"retriever": "haming", "k": "ten"},
-            "exclude": [{"encoder": "sagee"}, {"epochs": 3}],
-            "budget": {"hours": -1},
-        }
-    )
-    assert first == "x.toml has 13 mistakes:"
-    assert rest == [
-        "axes.encoder: it must not be empty",
-        "axes.head[1]: it must be text, got 4",
-        "axes.seed[0]: it must be at least 0, got -1",
-        "training.epochs[0]: it must be at least 1, got 0",
-        "training.learning_rate: there is no such key; there are epochs, batch_size, lr, patience, valid_k, "
-        "precision, fan_outs, embedding_loss_weight.",
-        "search.k[0]: it must be a whole number, got 'ten'",
-        "exclude[1].epochs: there is no such key; there are dataset, system, encoder, head, bits, split, objective, "
-        "train_head, seed, training, retriever.",
-        "budget.hours: it must be more than 0, got -1",
-        "titel: there is no such key; there are name, description, axes, training, search, exclude, include, budget, "
-        "tune.",
-        "axes.dataset[1]: There is no data set called 'ml-1n'. Did you mean 'ml-1m'? (hashbench list datasets)",
-        "axes.head[0]: hash head 'lsh' has no parameter 'bit'; it has bits. Did you mean 'bits'?",
-        "search.retriever: There is no retriever called 'haming'. Did you mean 'hamming'? (hashbench list retrievers)",
-        "exclude[0].encoder: There is no encoder called 'sagee'. Did you mean 'sage'? (hashbench list encoders)",
-    ]
-
-
-def test_missing_axes_and_tables_that_are_none():
-    assert mistakes({})[1] == ["axes: it must be given"]
-    assert mistakes({"axes": {"dataset": "synthetic"}})[1] == ["axes: give encoder and head, or system"]
-    assert mistakes({"axes": 3})[1] == ["axes: it must be a table, got 3"]
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"axes = ", "no TOML: Invalid value (at end of document)"),
-        (b"\xff", "no TOML: not UTF-8 text"),
-        (None, "cannot be read: no such file or directory"),
-    ],
-)
-def test_a_file_that_is_no_toml(content, said, tmp_path):
-    file = tmp_path / "x.toml"
-    if content is not None:
-        file.write_bytes(content)
-    with pytest.raises(HashbenchError) as caught:
-        read(file)
-    assert str(caught.value) == f"{file}: {said}"
-
-
-@pytest.mark.parametrize(("name", "models"), [("quick", 14), ("hashgnn", 3 * 2 * 6 * 3 + 9)])
-def test_the_experiments_that_come_with_it(name, models):
-    file = Path(__file__).parents[2] / "experiments" / f"{name}.toml"
-    found = expand(read(file))
-    assert len(found.cells) == models
-    assert {one.plan.dataset.name for one in found.cells} >= {"synthetic" if name == "quick" else "ml-1m"}
-
-
 def test_the_schema_names_every_key():
     printed = json.loads(CliRunner().invoke(schema).stdout)
     assert list(printed["properties"]) == list(Experiment.model_fields)
@@ -100,18 +27,14 @@ def test_the_schema_names_every_key():
     assert printed["additionalProperties"] is False
 
 
-def test_systems_stand_in_the_place_of_encoder_and_head():
-    either = "a system has its encoder and head: give either system or them"
-    assert mistakes({"axes": AXES | {"system": "lsh"}})[1] == [f"axes: {either}"]
-    systems = {"dataset": "synthetic", "system": ["hashgnn", "lhs"]}
-    assert mistakes({"axes": systems})[1] == [
-        "axes.system[1]: There is no system called 'lhs'. Did you mean 'lsh'? (hashbench list systems)"
-    ]
-    axes = {"dataset": "synthetic", "system": "hashgnn"}
-    assert mistakes({"axes": axes, "include": [{"head": "lsh"}]})[1] == [
-        "include[0]: give both encoder and head, because axes has systems"
-    ]
-    assert mistakes({"axes": axes, "include": [{"head": "lsh", "system": "lsh"}]})[1] == [f"include[0]: {either}"]
-    assert mistakes({"axes": axes, "exclude": [{"system": "lsh"}]})[1] == [
-        "exclude[0].system: systems cannot be excluded: name their encoder, head or objective"
-    ]
+def test_the_schema_describes_training_as_the_options_do():
+    properties = Experiment.model_json_schema()["$defs"]["TrainingSection"]["properties"]
+    assert list(properties) == list(TRAINING)
+    assert properties["lr"]["description"] == "learning rate of Adam; by default 0.01"
+
+
+def test_defaults_are_those_of_a_run():
+    experiment = parse({"axes": AXES}, "x.toml")
+    assert tuple(experiment.search.k) == defaults.KS
+    axes = experiment.axes
+    assert (axes.split, axes.objective, axes.seed) == ([defaults.SPLIT], [defaults.OBJECTIVE], [defaults.SEED])
