@@ -65,7 +65,7 @@ def test_a_second_call_starts_nothing_and_returns_the_same_records(finished, mon
 
 def test_a_survey_writes_nothing_and_is_named_by_the_experiment_or_its_file(finished, tmp_path):
     file = tmp_path / "mine.toml"
-    file.write_text(f'[axes]\ndataset = "{TINY}"\nencoder = "mf"\nhead = "lsh"\n')
+    file.write_text(f'[axes]\ndataset = "{TINY}"\nencoder = "mf"\nhead = "lsh"\n[search]\nk = 5\n')
     options, observer = GridOptions(tmp_path / "none", threads=1), Log()
     assert survey_grid(file, options, observer).name == "mine"
     assert survey_grid(str(file), options, observer, "another").name == "another"
