@@ -1,8 +1,8 @@
-"""What grids cost beside the training: a cell's overhead, two jobs against one, the second call, big results folders.
+"""Cost of grids beside the training: overhead per cell, two jobs against one, the second call, large results folders.
 
     python benchmarks/grid.py [--cells 40] [--repeats 3]
 
-Prints Markdown. Run it on an idle machine with two cores at least.
+Prints Markdown. Run it on an idle machine with at least two cores.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ for seed in range(int(sys.argv[1])):
 
 
 def timed(arguments: Sequence[str]) -> float:
-    """Return a process's wall-clock seconds."""
+    """Return the wall-clock seconds of a process."""
     start = time.perf_counter()
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False)
@@ -72,7 +72,7 @@ def loop_of_cells(n: int, folder: Path) -> float:
 
 
 def per_cell(measure: object, n: int) -> float:
-    """Return seconds a cell: the slope between n and 3 n cells, so that starting up does not count."""
+    """Return seconds per cell: the slope between n and 3 n cells, which leaves out the start."""
     times = []
     for cells in (n, 3 * n):
         with tempfile.TemporaryDirectory() as folder:
@@ -81,7 +81,7 @@ def per_cell(measure: object, n: int) -> float:
 
 
 def many_records(folder: Path, n_records: int, n_users: int) -> None:
-    """Write so many records of one data set: methods with ten seeds each, and values of so many users."""
+    """Write `n_records` records of one data set, ten seeds of each method, with values of `n_users` users."""
     loop_of_cells(1, folder)
     (record,) = ResultsFolder(folder / "loop").read_all()[0]
     out, rng = ResultsFolder(folder / "many"), np.random.default_rng(0)
@@ -108,18 +108,19 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=40)
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
-    here = machine("cpu", os.cpu_count() or 1)
-    print(f"{here.cpu}, {here.cores} cores, {here.memory_bytes / 2**30:.0f} GiB, {here.system}, ", end="")
-    print(f"load {here.load_before:.2f}; medians of {options.repeats}\n")
+    this_machine = machine("cpu", os.cpu_count() or 1)
+    memory = f"{this_machine.memory_bytes / 2**30:.0f} GiB"
+    print(f"{this_machine.cpu}, {this_machine.cores} cores, {memory}, {this_machine.system}, ", end="")
+    print(f"load {this_machine.load_before:.2f}; medians of {options.repeats}\n")
     print("| what | measured | aim |\n| --- | ---: | --- |", flush=True)
 
-    ways = [(per_cell(grid_of_cells, options.cells), per_cell(loop_of_cells, options.cells))
-            for _ in range(options.repeats)]  # fmt: skip
-    grid_cell, loop_cell = (statistics.median(values) for values in zip(*ways, strict=True))
-    overhead = statistics.median(one - other for one, other in ways)
+    pairs = [(per_cell(grid_of_cells, options.cells), per_cell(loop_of_cells, options.cells))
+             for _ in range(options.repeats)]  # fmt: skip
+    grid_seconds, loop_seconds = (statistics.median(values) for values in zip(*pairs, strict=True))
+    overhead = statistics.median(in_grid - in_loop for in_grid, in_loop in pairs)
     row("a cell of a grid, and the same run in a loop of `hashbench.run`",
-        f"{1000 * grid_cell:.0f} and {1000 * loop_cell:.0f} ms", "")  # fmt: skip
-    row("overhead of the grid a cell", f"{1000 * overhead:.0f} ms", "< 50 ms")
+        f"{1000 * grid_seconds:.0f} and {1000 * loop_seconds:.0f} ms", "")  # fmt: skip
+    row("overhead of the grid per cell", f"{1000 * overhead:.0f} ms", "< 50 ms")
 
     times: dict[int, list[float]] = {1: [], 2: []}
     second = 0.0
@@ -129,9 +130,10 @@ def main() -> None:
                 grid = ("grid", QUICK, "--out", folder, "--jobs", jobs, "--threads", jobs)
                 measured.append(hashbench(*grid))
                 second = median(lambda grid=grid: hashbench(*grid), 3)
-    one, two = (statistics.median(measured) for measured in times.values())
-    row("`experiments/quick.toml` with `--jobs 1` and `--jobs 2`, one thread each", f"{one:.0f} and {two:.0f} s", "")
-    row("cells an hour with two jobs over one", f"{one / two:.2f}×", "≥ 1.6×")
+    one_job, two_jobs = (statistics.median(measured) for measured in times.values())
+    row("`experiments/quick.toml` with `--jobs 1` and `--jobs 2`, one thread each",
+        f"{one_job:.0f} and {two_jobs:.0f} s", "")  # fmt: skip
+    row("cells per hour with two jobs over one", f"{one_job / two_jobs:.2f}×", "≥ 1.6×")
     row("its second call", f"{second:.1f} s", "< 3 s")
 
     for n_records, n_users, arguments, what, aim in (
