@@ -5,7 +5,7 @@
 Each size is one run of `hashbench` in its own process: synthetic data, one epoch of sage and guided_ste with sampled
 neighbours, and a search of all items for all users, by Hamming distance and hierarchically. Users, items and
 interactions are divided by each of PARTS, so the search grows with the square of the size. Prints Markdown. Run it on
-an idle machine; the whole size takes about an hour. Records in FOLDER with the same number of threads are not run again.
+an idle machine; the whole size takes about an hour. What FOLDER has of the same number of threads is not run again.
 """
 
 from __future__ import annotations
