@@ -15,7 +15,7 @@ from hashbench.errors import BadParameter, HashbenchError, RunFailed
 from hashbench.pipeline import defaults
 
 if TYPE_CHECKING:
-    from hashbench.grid.run import GridSurvey
+    from hashbench.grid.run import Grid
     from hashbench.grid.summary_cache import SummaryCache
 
 
@@ -56,7 +56,7 @@ def grid(
         return
 
     from hashbench.cli.grid_progress import GridProgress
-    from hashbench.grid.run import GridOptions, run_grid, survey_grid
+    from hashbench.grid.run import GridOptions, open_grid, run_grid
 
     options = GridOptions(
         out=out,
@@ -71,15 +71,15 @@ def grid(
     )
     with GridProgress() as progress:
         if dry_run:
-            progress.grid_surveyed(survey_grid(experiment, options, progress))
+            progress.grid_opened(open_grid(experiment, options, progress))
             return
         result = run_grid(experiment, options, progress)
-    status = result.survey.status
+    status = result.grid.status
     if not status.tasks:
-        summary_cache.save(list(summary(result.survey)), status.data_files)
+        summary_cache.save(list(summary(result.grid)), status.data_files)
         return
     if result.complete:
-        _save_summary(result.survey, summary_cache.with_current_records(out))
+        _save_summary(result.grid, summary_cache.with_current_records(out))
     for line in conclusion(result.tasks, out):
         click.echo(line)
     if n_failed := len(result.tasks.failed):
@@ -94,15 +94,15 @@ def schema() -> None:
     click.echo(json.dumps(Experiment.model_json_schema(), indent=2, ensure_ascii=False))
 
 
-def _save_summary(before: GridSurvey, summary_cache: SummaryCache) -> None:
+def _save_summary(before: Grid, summary_cache: SummaryCache) -> None:
     """Cache the summary that the next call prints, if nothing is missing."""
-    from hashbench.grid.run import survey_grid
+    from hashbench.grid.run import open_grid
     from hashbench.observers import NullObserver
 
     with suppress(HashbenchError):  # if the data have gone since, the next call only takes longer
-        survey = survey_grid(before.experiment, before.options, NullObserver(), before.name)
-        if not survey.status.tasks:
-            summary_cache.save(list(summary(survey)), survey.status.data_files)
+        opened = open_grid(before.experiment, before.options, NullObserver(), before.name)
+        if not opened.status.tasks:
+            summary_cache.save(list(summary(opened)), opened.status.data_files)
 
 
 def _resources(text: str | None) -> dict[str, float]:

@@ -13,7 +13,7 @@ from hashbench.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
     from hashbench.grid.jobs import JobEvent, JobOutcome
-    from hashbench.grid.run import GridSurvey
+    from hashbench.grid.run import Grid
     from hashbench.grid.status import GridTask
 
 
@@ -32,10 +32,10 @@ class GridProgress(ProgressBars):
         self._grid_bar: TaskID | None = None
         self._n_ended = self._n_tasks = 0
 
-    def grid_surveyed(self, survey: GridSurvey) -> None:
+    def grid_opened(self, grid: Grid) -> None:
         """Print the summary, and show how many models are to run."""
-        click.echo("\n".join(summary(survey)))
-        self._n_tasks = len(survey.status.tasks)
+        click.echo("\n".join(summary(grid)))
+        self._n_tasks = len(grid.status.tasks)
         if self._n_tasks:
             self._grid_bar = self.bars.add_task("models", total=self._n_tasks)
 

@@ -9,35 +9,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hashbench.grid.dispatch import Dispatched
-    from hashbench.grid.run import GridSurvey
+    from hashbench.grid.run import Grid
     from hashbench.grid.status import GridStatus
 
 N_LISTED = 5
 """Number of stale and of failed runs that are named."""
 
 
-def summary(survey: GridSurvey) -> Iterator[str]:
+def summary(grid: Grid) -> Iterator[str]:
     """Yield the lines that say what is done, missing, failed, stale and skipped."""
-    cells, status = survey.expansion.cells, survey.status
+    cells, status = grid.expansion.cells, grid.status
     n_runs = sum(len(cell.plan.retrievers) for cell in cells)
-    yield f"{survey.name}: {_count(len(cells), 'model')}, {_count(n_runs, 'run')}"
+    yield f"{grid.name}: {_count(len(cells), 'model')}, {_count(n_runs, 'run')}"
     yield f"  done: {_count(len(status.done), 'run')}"
     n_cached = len(status.tasks) - status.n_to_train
     cached = f"; {_count(n_cached, 'more model')} in the cache, to search" if n_cached else ""
     yield f"  to train: {_count(status.n_to_train, 'model')}{cached}"
     if status.failed:
-        hint = ", run again" if survey.options.retry_failed else " (--retry-failed runs them again)"
+        hint = ", run again" if grid.options.retry_failed else " (--retry-failed runs them again)"
         yield f"  failed before: {_count(len(status.failed), 'run')}{hint}"
         yield from (f"    {record.run_id[:8]}: {record.error}" for record in status.failed[:N_LISTED])
     if status.stale:
         yield f"  stale, run again: {_count(len(status.stale), 'run')}"
         yield from (f"    {record.run_id[:8]}: {reason}" for record, reason in status.stale[:N_LISTED])
-    for reason, n_skipped in survey.expansion.skipped.items():
+    for reason, n_skipped in grid.expansion.skipped.items():
         yield f"  skipped: {n_skipped} × {reason}"
     for problem in status.problems:
         yield f"  left out: {problem}"
     if status.tasks:
-        yield f"  time: {_time(status, survey.options.jobs)}"
+        yield f"  time: {_time(status, grid.options.jobs)}"
 
 
 def conclusion(tasks: Dispatched, out: Path) -> Iterator[str]:

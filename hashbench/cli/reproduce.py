@@ -57,7 +57,7 @@ def reproduce(
     """
     from hashbench.cli.grid_progress import GridProgress
     from hashbench.cli.grid_text import conclusion
-    from hashbench.grid.run import GridOptions, run_grid, survey_grid
+    from hashbench.grid.run import GridOptions, open_grid, run_grid
     from hashbench.reproduction.records import of_experiment
     from hashbench.reproduction.table import read_table
     from hashbench.reproduction.text import comparison_lines
@@ -83,7 +83,7 @@ def reproduce(
         )
         with GridProgress() as progress:
             if dry_run:
-                progress.grid_surveyed(survey_grid(experiment, options, progress, published.name))
+                progress.grid_opened(open_grid(experiment, options, progress, published.name))
                 return
             result = run_grid(experiment, options, progress, published.name)
     records = [record for record in (folder.read_all()[0] if out.is_dir() else []) if record.status == "ok"]
@@ -93,7 +93,7 @@ def reproduce(
             click.echo(line)
         for line in _draw_charts(published, dataset, folder, done, plots or out / "figures"):
             click.echo(line)
-    if result is not None and result.survey.status.tasks:
+    if result is not None and result.grid.status.tasks:
         for line in conclusion(result.tasks, out):
             click.echo(line)
         if result.tasks.failed:

@@ -51,15 +51,15 @@ class GridOptions:
 class GridObserver(RunObserver, TaskObserver, Protocol):
     """Receives everything that happens in a grid."""
 
-    def grid_surveyed(self, survey: GridSurvey) -> None:
+    def grid_opened(self, grid: Grid) -> None:
         """Receive what of the grid is done and what is missing, before anything runs."""
 
 
 class NullGridObserver(NullObserver):
     """An observer that ignores every event; subclasses override the events they need."""
 
-    def grid_surveyed(self, survey: GridSurvey) -> None:
-        """Ignore the survey."""
+    def grid_opened(self, grid: Grid) -> None:
+        """Ignore the grid."""
 
     def task_started(self, task: GridTask) -> None:
         """Ignore the start of a task."""
@@ -75,8 +75,8 @@ class NullGridObserver(NullObserver):
 
 
 @dataclass(frozen=True, eq=False)
-class GridSurvey:
-    """An experiment's cells, and the state of their runs in the results folder."""
+class Grid:
+    """An experiment: its cells, and the state of their runs in the results folder."""
 
     name: str
     experiment: Experiment
@@ -88,9 +88,9 @@ class GridSurvey:
 
 @dataclass(frozen=True, eq=False)
 class GridResult:
-    """What a grid has done: the survey that it began with, and its tasks by how they ended."""
+    """The grid as it was before it ran, and its tasks by how they ended."""
 
-    survey: GridSurvey
+    grid: Grid
     tasks: Dispatched
 
     @property
@@ -101,7 +101,7 @@ class GridResult:
     @property
     def records(self) -> list[RunRecord]:
         """The records of all runs of the grid that have one, in the order of its cells; failed runs among them."""
-        status = self.survey.status
+        status = self.grid.status
         earlier = {record.run_id: record for record in (*status.done, *status.failed)}
         records = (
             read_file(file) if file.is_file() else earlier.get(run_id) for run_id, file in status.run_files.items()
@@ -123,35 +123,35 @@ def run_grid(
     experiment, default_name = _experiment(source)
     folder.check_writable()
     folder.remove_temp_files()
-    survey = _survey(name or default_name, experiment, options, observer)
-    observer.grid_surveyed(survey)
-    tasks = survey.status.tasks
+    grid = _open(name or default_name, experiment, options, observer)
+    observer.grid_opened(grid)
+    tasks = grid.status.tasks
     if not tasks:
-        return GridResult(survey, Dispatched())
-    with closing(_pool(options, folder, len(tasks), survey.execution.ctx.threads)) as pool:
-        dispatcher = Dispatcher(folder, pool, observer, survey.experiment.budget)
+        return GridResult(grid, Dispatched())
+    with closing(_pool(options, folder, len(tasks), grid.execution.ctx.threads)) as pool:
+        dispatcher = Dispatcher(folder, pool, observer, grid.experiment.budget)
         try:
-            return GridResult(survey, dispatcher.run(tasks))
+            return GridResult(grid, dispatcher.run(tasks))
         except KeyboardInterrupt:
             n_ended = len(dispatcher.result.done) + len(dispatcher.result.failed)
             text = f"stopped; {n_ended} of {len(tasks)} models are done, and the same command goes on"
             raise RunInterrupted(text) from None
 
 
-def survey_grid(source: ExperimentSource, options: GridOptions, observer: RunObserver, name: str = "") -> GridSurvey:
+def open_grid(source: ExperimentSource, options: GridOptions, observer: RunObserver, name: str = "") -> Grid:
     """Look up what of a grid is done and what is missing; writes nothing."""
     experiment, default_name = _experiment(source)
-    return _survey(name or default_name, experiment, options, observer)
+    return _open(name or default_name, experiment, options, observer)
 
 
-def _survey(name: str, experiment: Experiment, options: GridOptions, observer: RunObserver) -> GridSurvey:
+def _open(name: str, experiment: Experiment, options: GridOptions, observer: RunObserver) -> Grid:
     ctx = run_context(0, options.device, options.threads)
     ctx = run_context(0, options.device, max(1, ctx.threads // options.jobs))
     load = LoadContext(data_dir=options.data_dir, skip_bad_rows=options.skip_bad_rows, notes=observer)
     execution = ExecutionContext(ctx, load, observer, ResultsFolder(options.out), reuse_model=True)
     expansion = expand(experiment)
     status = grid_status(expansion.cells, execution, options.retry_failed)
-    return GridSurvey(name, experiment, options, expansion, status, execution)
+    return Grid(name, experiment, options, expansion, status, execution)
 
 
 def _experiment(source: ExperimentSource) -> tuple[Experiment, str]:

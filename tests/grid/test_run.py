@@ -5,7 +5,7 @@ import pytest
 from hashbench.errors import HashbenchError
 from hashbench.grid import run
 from hashbench.grid.experiment_file import parse
-from hashbench.grid.run import GridOptions, NullGridObserver, run_grid, survey_grid
+from hashbench.grid.run import GridOptions, NullGridObserver, open_grid, run_grid
 
 from .process import TINY, InlinePool
 
@@ -18,10 +18,10 @@ EXPERIMENT = {
 
 class Log(NullGridObserver):
     def __init__(self):
-        self.surveys, self.events = [], []
+        self.grids, self.events = [], []
 
-    def grid_surveyed(self, survey):
-        self.surveys.append(survey)
+    def grid_opened(self, opened):
+        self.grids.append(opened)
 
     def task_started(self, task):
         self.events.append(("started", task.index))
@@ -50,7 +50,7 @@ def test_records_come_in_the_order_of_the_cells(finished):
     ]
     assert {record.status for record in result.records} == {"ok"}
     assert log.events == [("started", 0), ("done", 0), ("started", 1), ("done", 1)]
-    assert [len(survey.status.tasks) for survey in log.surveys] == [2]
+    assert [len(grid.status.tasks) for grid in log.grids] == [2]
 
 
 def test_a_second_call_starts_nothing_and_returns_the_same_records(finished, monkeypatch):
@@ -60,18 +60,18 @@ def test_a_second_call_starts_nothing_and_returns_the_same_records(finished, mon
     second = run_grid(EXPERIMENT, GridOptions(out, threads=1), log)
     assert second.records == first.records
     assert log.events == []
-    assert [len(survey.status.done) for survey in log.surveys] == [4]
+    assert [len(grid.status.done) for grid in log.grids] == [4]
 
 
-def test_a_survey_writes_nothing_and_is_named_by_the_experiment_or_its_file(finished, tmp_path):
+def test_opening_a_grid_writes_nothing_and_is_named_by_the_experiment_or_its_file(finished, tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text(f'[axes]\ndataset = "{TINY}"\nencoder = "mf"\nhead = "lsh"\n[search]\nk = 5\n')
     options, observer = GridOptions(tmp_path / "none", threads=1), Log()
-    assert survey_grid(file, options, observer).name == "mine"
-    assert survey_grid(str(file), options, observer, "another").name == "another"
-    assert survey_grid(EXPERIMENT, options, observer).name == "grid"
-    survey = survey_grid(parse(EXPERIMENT | {"name": "named"}, "x"), options, observer)
-    assert (survey.name, survey.status.n_to_train, len(survey.status.run_files)) == ("named", 2, 4)
+    assert open_grid(file, options, observer).name == "mine"
+    assert open_grid(str(file), options, observer, "another").name == "another"
+    assert open_grid(EXPERIMENT, options, observer).name == "grid"
+    opened = open_grid(parse(EXPERIMENT | {"name": "named"}, "x"), options, observer)
+    assert (opened.name, opened.status.n_to_train, len(opened.status.run_files)) == ("named", 2, 4)
     assert not (tmp_path / "none").exists()
 
 

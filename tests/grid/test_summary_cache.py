@@ -45,17 +45,17 @@ def finished(finished_grid):
 
 
 def call_again(file, out, *options):
-    """Call the grid again; return its output, and whether it loaded torch to survey the grid."""
+    """Call the grid again; return its output, and whether it loaded torch to look the runs up."""
     process = start_python(file, out, *options, PYTHONPROFILEIMPORTTIME="1")
     stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 0
     return stdout, re.search(r"\|\s+torch\n", stderr) is not None
 
 
-def test_a_finished_grid_is_not_surveyed_again_until_something_changes(finished):
+def test_a_finished_grid_is_not_looked_up_again_until_something_changes(finished):
     data, file, out = finished
-    summary, surveyed = call_again(file, out)
-    assert not surveyed
+    summary, looked_up = call_again(file, out)
+    assert not looked_up
     assert "  done: 3 runs\n  to train: 0 models\n" in summary
     assert call_again(file, out, "--dry-run") == (summary, False)
     os.utime(data, ns=(1, 1))  # changed, as far as one can tell without reading it
@@ -64,8 +64,8 @@ def test_a_finished_grid_is_not_surveyed_again_until_something_changes(finished)
     record = next(out.glob("*.json"))
     content = record.read_bytes()
     record.unlink()
-    missing, surveyed = call_again(file, out, "--dry-run")
-    assert surveyed
+    missing, looked_up = call_again(file, out, "--dry-run")
+    assert looked_up
     assert "  done: 2 runs\n" in missing
     file.write_text(file.read_text() + "\n")
     assert call_again(file, out, "--dry-run") == (missing, True)
@@ -94,7 +94,7 @@ def test_data_without_known_files_is_not_cached(tmp_path):
     assert not summary_cache.file.exists()
 
 
-def test_an_experiment_that_was_edited_while_its_grid_ran_is_surveyed(tmp_path):
+def test_an_experiment_that_was_edited_while_its_grid_ran_is_looked_up(tmp_path):
     data, file, out = tmp_path / "log.csv", tmp_path / "grid.toml", tmp_path / "out"
     data.write_text(DATA)
     file.write_text(FILE.format(data=data))
