@@ -45,7 +45,7 @@ def conclusion(tasks: Dispatched, out: Path) -> Iterator[str]:
     for task, reason in tasks.failed:
         yield f"failed: {task}: {reason}"
     n_done, n_failed, n_remaining = len(tasks.done), len(tasks.failed), len(tasks.remaining)
-    remaining = f", {n_remaining} left by the budget (the same command goes on)" if n_remaining else ""
+    remaining = f", {n_remaining} left by the budget (the same command continues)" if n_remaining else ""
     yield f"{_count(n_done, 'model')} done, {n_failed} failed{remaining}  (hashbench compare {out}/)"
 
 

@@ -85,7 +85,7 @@ def tune(
     try:
         results = [tuner.run(study) for study in to_tune]
     except RunInterrupted:
-        raise RunInterrupted("stopped; the same command goes on") from None
+        raise RunInterrupted("stopped; the same command continues") from None
     if all(result.best is None for result in results):
         raise RunFailed(f"every trial failed; the first: {results[0].trials[0].reason}")
     with atomic_write(target) as stream:

@@ -134,7 +134,7 @@ def run_grid(
             return GridResult(grid, dispatcher.run(tasks))
         except KeyboardInterrupt:
             n_ended = len(dispatcher.result.done) + len(dispatcher.result.failed)
-            text = f"stopped; {n_ended} of {len(tasks)} models are done, and the same command goes on"
+            text = f"stopped; {n_ended} of {len(tasks)} models are done; the same command continues"
             raise RunInterrupted(text) from None
 
 

@@ -168,7 +168,7 @@ def test_the_budget_leaves_the_rest_for_the_next_call(tmp_path):
     file.write_text(SMALL + "\n[budget]\nmodels = 2\n")
     first = grid(file, out, "--threads", 1, inline=True)
     assert first.returncode == 0
-    assert "2 models done, 0 failed, 1 left by the budget (the same command goes on)" in first.stdout
+    assert "2 models done, 0 failed, 1 left by the budget (the same command continues)" in first.stdout
     second = grid(file, out, "--threads", 1, inline=True)
     assert "  to train: 1 model\n" in second.stdout
     assert "1 model done, 0 failed  (" in second.stdout
@@ -184,7 +184,7 @@ def test_a_grid_that_is_stopped_counts_what_is_done_and_records_no_failure(tmp_p
     os.killpg(process.pid, stop)
     _, stderr = process.communicate(timeout=300)
     assert process.returncode == 130
-    assert stderr.splitlines()[-1].endswith(f"of {N_MODELS} models are done, and the same command goes on")
+    assert stderr.splitlines()[-1].endswith(f"of {N_MODELS} models are done; the same command continues")
     assert "Traceback" not in stderr
     assert {record.status for record in ResultsFolder(out).read_all()[0]} == {"ok"}
 
