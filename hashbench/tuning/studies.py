@@ -133,8 +133,9 @@ def _probe_values(values: Range | Sequence[Any]) -> Sequence[Any]:
     """Return the choices; for a range its ends and, unless they are whole numbers, one value between them."""
     if not isinstance(values, Range):
         return values
-    integers = isinstance(values.low, int) and isinstance(values.high, int)
-    return (values.low, values.high) if integers else (values.low, 0.618 * values.low + 0.382 * values.high, values.high)
+    if isinstance(values.low, int) and isinstance(values.high, int):
+        return values.low, values.high
+    return values.low, 0.618 * values.low + 0.382 * values.high, values.high
 
 
 def _serializable(values: Range | Sequence[Any]) -> Any:
