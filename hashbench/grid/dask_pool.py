@@ -129,7 +129,7 @@ def run_on_worker(job: JobSpec, version: str, model: bytes | None) -> JobResult:
         cached.parent.mkdir(parents=True, exist_ok=True)
         cached.write_bytes(model)
     runs = {retriever: (name, None) for retriever, (name, _) in job.runs.items()}  # the worker's folder has no records
-    outcome = run_job(replace(job, out=scratch, runs=runs), _PublishedEvents())
+    outcome = run_job(replace(job, options=replace(job.options, out=scratch), runs=runs), _PublishedEvents())
     names = [
         name for record, _ in job.runs.values() for name in (record, record.removesuffix(".json") + per_user.SUFFIX)
     ]

@@ -188,4 +188,4 @@ def job_spec(task: GridTask, folder: ResultsFolder) -> JobSpec:
         canonical(retriever): (folder.file(task.recorder.planned(retriever)).name, previous)
         for retriever, previous in task.previous.items()
     }
-    return JobSpec(task.index, task.recorder.model_id, task.cell.arguments, options, runs, folder.path)
+    return JobSpec(task.index, task.recorder.model_id, task.cell.arguments, options, runs)

@@ -26,10 +26,10 @@ class Recorder:
         self.model_id, self.folder, self.failures = f"model{index}", folder, []
         self.execution = SimpleNamespace(ctx=RunContext(0, "cpu", 1), load=LoadContext())
 
-    def record(self, retriever):
+    def planned(self, retriever):
         return a_record(run_id=f"{int(self.model_id[5:]):016x}")
 
-    def fail(self, retriever, failure):
+    def record_failure(self, retriever, failure):
         self.failures.append(str(failure))
 
 

@@ -1,5 +1,6 @@
 """What a job does before and after its training: it runs what is missing, and every error is its outcome."""
 
+from dataclasses import replace
 from queue import SimpleQueue
 
 import pytest
@@ -8,6 +9,7 @@ from filelock import FileLock
 from hashbench.grid.jobs import DONE_ELSEWHERE, JobEvent, JobOutcome, JobSpec, created, missing_retrievers, run_job
 from hashbench.grid.jobs import run_locked_job as run_locked
 from hashbench.pipeline import launch
+from hashbench.pipeline.launch import LaunchOptions
 from hashbench.results.store import ResultsFolder
 
 from ..results.factory import a_record
@@ -16,7 +18,7 @@ from .process import TINY
 
 def job(out, **arguments):
     arguments = {"dataset": TINY, "encoder": "mf:dim=4", "head": "lsh:bits=8"} | arguments
-    return JobSpec(3, "model", arguments, {"hamming": ("run.json", None)}, out)
+    return JobSpec(3, "model", arguments, LaunchOptions(out=out), {"hamming": ("run.json", None)})
 
 
 def events_of(queue):
@@ -31,7 +33,10 @@ def test_a_run_is_missing_until_its_record_is_newer_than_the_one_it_replaces(tmp
     assert created(tmp_path / "run.json") is None
     file = folder.write(a_record(), {})
     runs = {"new": (file.name, None), "replaced": (file.name, a_record().created), "absent": ("absent.json", None)}
-    assert missing_retrievers(JobSpec(0, "model", {}, runs, tmp_path), folder) == ["replaced", "absent"]
+    assert missing_retrievers(replace(job(tmp_path), runs=runs), folder) == ["replaced", "absent"]
+        "replaced",
+        "absent",
+    ]
     file.write_text("damaged")
     assert created(file) is None
 
@@ -46,7 +51,7 @@ def test_a_mistake_in_its_arguments_is_the_outcome(tmp_path):
     ("error", "reason"), [(ValueError("of a plugin"), "ValueError: of a plugin"), (SystemExit(1), "SystemExit: 1")]
 )
 def test_any_error_of_a_component_is_the_outcome(error, reason, tmp_path, monkeypatch):
-    def fail(**arguments):
+    def fail(plan, options, observer):
         raise error
 
     monkeypatch.setattr(launch, "launch", fail)
@@ -57,13 +62,14 @@ def test_a_job_that_another_process_runs_is_busy_and_one_that_it_has_done_is_don
     with FileLock(ResultsFolder(tmp_path).lock("model")):
         assert run_locked(job(tmp_path), SimpleQueue()) == JobOutcome(3, "busy")
     file = ResultsFolder(tmp_path).write(a_record(), {})
-    done = run_locked(JobSpec(3, "model", {}, {"hamming": (file.name, None)}, tmp_path), SimpleQueue())
+    done = run_locked(replace(job(tmp_path), runs={"hamming": (file.name, None)}), SimpleQueue())
     assert (done.status, done.reason) == ("done", DONE_ELSEWHERE)
 
 
 def test_a_training_reports_its_stage_and_progress(tmp_path, monkeypatch):
-    def train(observer, **arguments):
-        assert arguments["retrievers"] == ["hamming"]
+    def train(plan, options, observer):
+        assert [retriever.name for retriever in plan.retrievers] == ["hamming"]
+        assert options.out == tmp_path
         observer.note("a note")
         observer.stage_started("encoder", n_steps=5, n_epochs=2, epochs_done=1)
         observer.step_finished(0.5)

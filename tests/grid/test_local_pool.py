@@ -9,6 +9,7 @@ import pytest
 
 from hashbench.grid.jobs import JobSpec
 from hashbench.grid.local_pool import LocalPool
+from hashbench.pipeline.launch import LaunchOptions
 
 from .process import TINY
 
@@ -28,9 +29,11 @@ def outcome_of(pool):
     return None
 
 
-def job(index, out, **arguments):
-    arguments = {"dataset": TINY, "encoder": "mf:dim=4", "head": "lsh:bits=8", "k": 5} | arguments
-    return JobSpec(index, f"model{index}", arguments, {"hamming": (f"{index}.json", None)}, out)
+def job(index, out, epochs=1, **arguments):
+    arguments = {"dataset": TINY, "encoder": "mf:dim=4", "head": "lsh:bits=8", "ks": 5} | arguments
+    arguments["training"] = {"epochs": epochs}
+    options = LaunchOptions(out=out, threads=1)
+    return JobSpec(index, f"model{index}", arguments, options, {"hamming": (f"{index}.json", None)})
 
 
 def test_a_job_whose_process_is_killed_fails_and_the_next_one_runs(pool, tmp_path):
