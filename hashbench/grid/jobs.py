@@ -28,8 +28,9 @@ REPORT_SECONDS = 1.0
 class JobSpec:
     """A job as it is sent to a worker: one model and the retrievers to run, as plain values.
 
-    `index` is that of its task. `arguments` are those of `RunPlan.from_specs`; `options` name the results folder. `runs`
-    maps each retriever to the name of its record's file, and to when the record that is there now was created, or None.
+    `index` is that of its task. `arguments` are those of `RunPlan.from_specs`; `options` name the results folder.
+    `runs` maps each retriever to the name of its record's file, and to when the record that is there now was created,
+    or None.
     """
 
     index: int

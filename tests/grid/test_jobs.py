@@ -34,9 +34,6 @@ def test_a_run_is_missing_until_its_record_is_newer_than_the_one_it_replaces(tmp
     file = folder.write(a_record(), {})
     runs = {"new": (file.name, None), "replaced": (file.name, a_record().created), "absent": ("absent.json", None)}
     assert missing_retrievers(replace(job(tmp_path), runs=runs), folder) == ["replaced", "absent"]
-        "replaced",
-        "absent",
-    ]
     file.write_text("damaged")
     assert created(file) is None
 
