@@ -47,11 +47,11 @@ def _common_parts(row: Row, shown: Collection[str]) -> Iterator[str]:
 def _about_ratios(rows: Sequence[Row], baselines: Baselines, ids: Mapping[str, str]) -> Iterator[str]:
     if (speed := baselines.speed) is not None:
         reference = "baseline" if baselines.chosen else "fastest float search"
-        yield f"Speed-up: p50 of the {reference} / p50 of the row; {short_name(speed)} (run {ids[speed.run_id]})."
+        yield f"Speed-up over the p50 of the {reference}, {short_name(speed)} (run {ids[speed.run_id]})."
     if baselines.chosen is not None:
-        yield f"% retained: share of the baseline's {baselines.metric}."
+        yield f"% retained of the baseline's {baselines.metric}."
     elif any(row.values["retained"] is not None and not row.own_float for row in rows):
-        yield f"% retained: share of the {baselines.metric} of the float reference (same encoder and seed, no hashing)."
+        yield f"% retained of the {baselines.metric} of the float reference: same encoder and seed, no hashing."
     if any(row.own_float for row in rows):
         yield f"{OWN_FLOAT} There is no float reference: the same model's float search stands for it."
 

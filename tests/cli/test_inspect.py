@@ -63,13 +63,13 @@ def test_the_page(folder: Path, coded: RunRecord) -> None:
 
 def test_json_is_a_summary_that_can_be_read_back(folder: Path, coded: RunRecord) -> None:
     result = call(coded.run_id, "--results", folder, "--format", "json")
-    found = json.loads(result.stdout)
-    assert {name: found[name] for name in ("run_id", "model_id", "head")} == {
+    summary = json.loads(result.stdout)
+    assert {name: summary[name] for name in ("run_id", "model_id", "head")} == {
         "run_id": coded.run_id,
         "model_id": coded.model_id,
         "head": "guided_ste",
     }
-    codes = CodeSummary.model_validate(found["codes"])
+    codes = CodeSummary.model_validate(summary["codes"])
     assert (codes.n_bits, codes.items.n, codes.sampled_users) == (16, 50, 60)
     assert codes.distances is not None
     assert len(codes.distances) == 17

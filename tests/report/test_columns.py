@@ -2,6 +2,7 @@
 
 import pytest
 
+from hashbench.report import columns
 from hashbench.report.columns import value_of
 
 from ..results.factory import a_record
@@ -22,3 +23,9 @@ def test_metrics_latencies_and_fields_are_told_apart():
         61.25,
         None,
     ]
+
+
+def test_directions_come_from_the_metrics_of_the_registry() -> None:
+    assert columns.higher_is_better("hr@50")
+    assert columns.higher_is_better("ndcg@100")
+    assert columns.higher_is_better("a_metric_of_an_uninstalled_plugin@5")

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from hashbench.report.details import record_sections, sparkline
+from hashbench.results.record import TieRange
 
 from ..results.factory import a_failure, a_record
 
@@ -100,3 +101,9 @@ def test_sparklines(values: list[float], line: str) -> None:
 def test_a_long_curve_keeps_its_ends() -> None:
     line = sparkline([float(value) for value in range(1000)], width=8)
     assert line == "▁▂▃▄▅▆▇█"
+
+
+def test_the_page_of_a_record_names_the_ends() -> None:
+    tied = a_record(metrics={"hr@50": 0.25}, ties={"hr@50": TieRange(drawn=0.26, low=0.125, high=0.375)})
+    figures = dict(dict(record_sections(tied))["Figures"])
+    assert figures["hr@50 ties"] == ".1250 to .3750 over the orders of tied items"

@@ -118,11 +118,11 @@ def test_a_point_says_what_it_is_under_the_pointer(chromium, page):
     webdriver.ActionChains(chromium).scroll_to_element(point).move_to_element(point).perform()
     deadline = time.monotonic() + 10
     while not (
-        told := chromium.execute_script("return document.querySelector('#vg-tooltip-element.visible')?.innerText")
+        tooltip := chromium.execute_script("return document.querySelector('#vg-tooltip-element.visible')?.innerText")
     ):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    words = told.split()
+    words = tooltip.split()
     assert words[words.index("retriever") + 1] == "hamming"
     assert words[words.index("hr@50") + 1] in {
         row[place_of(chromium, GROUP, "hr@50")].split()[0] for row in table(chromium, GROUP)

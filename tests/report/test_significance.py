@@ -14,8 +14,8 @@ from hashbench.report.significance import all_pairs, block_test, bootstrap_inter
 def test_of_few_users_every_order_is_taken_as_scipy_does(n_users):
     rng = np.random.default_rng(n_users)
     values = rng.integers(0, 4, (3, n_users)) / 4
-    found = randomisation_test(values, all_pairs(3), rng)
-    for (i, j), p in zip(all_pairs(3), found, strict=True):
+    p_values = randomisation_test(values, all_pairs(3), rng)
+    for (i, j), p in zip(all_pairs(3), p_values, strict=True):
         expected = stats.permutation_test(
             (values[i], values[j]), lambda x, y: np.mean(x - y), permutation_type="samples", n_resamples=np.inf
         )
@@ -26,8 +26,8 @@ def test_of_many_users_it_agrees_with_scipys_random_orders():
     rng = np.random.default_rng(1)
     values = rng.random((3, 200))
     values[1] += 0.03
-    found = randomisation_test(values, all_pairs(3), rng)
-    for (i, j), p in zip(all_pairs(3), found, strict=True):
+    p_values = randomisation_test(values, all_pairs(3), rng)
+    for (i, j), p in zip(all_pairs(3), p_values, strict=True):
         expected = stats.permutation_test(
             (values[i], values[j]),
             lambda x, y, axis: np.mean(x - y, axis),
@@ -53,13 +53,13 @@ def test_seeds_widen_the_interval_and_the_larger_p_counts():
     users = rng.random(500)
     first = {seed: users + shift for seed, shift in enumerate((0.3, 0.0, -0.2))}
     second = dict.fromkeys(range(3), users)
-    (found,) = differences([first, second], [(0, 1)], rng).values()
-    assert found.mean == pytest.approx(0.1 / 3)
-    assert found.p_users < 0.001
-    assert found.p_seeds == pytest.approx(stats.ttest_1samp([0.3, 0.0, -0.2], 0).pvalue)
-    assert found.p == found.p_seeds
-    assert (found.low, found.high) == pytest.approx((-0.2, 0.3))
-    assert (found.wins, found.ties, found.losses) == (500, 0, 0)
+    (difference,) = differences([first, second], [(0, 1)], rng).values()
+    assert difference.mean == pytest.approx(0.1 / 3)
+    assert difference.p_users < 0.001
+    assert difference.p_seeds == pytest.approx(stats.ttest_1samp([0.3, 0.0, -0.2], 0).pvalue)
+    assert difference.p == difference.p_seeds
+    assert (difference.low, difference.high) == pytest.approx((-0.2, 0.3))
+    assert (difference.wins, difference.ties, difference.losses) == (500, 0, 0)
 
 
 def test_over_seeds_it_is_the_paired_t_test_of_two_methods_and_the_block_design_of_more():
@@ -81,10 +81,10 @@ def test_holm_over_all_pairs_is_that_of_statsmodels():
     rng = np.random.default_rng(4)
     users = rng.random((4, 12)) + np.array([0, 0.2, 0.3, 0.8])[:, None]
     pairs = all_pairs(4)
-    found = differences([{0: row} for row in users], pairs, rng)
+    compared = differences([{0: row} for row in users], pairs, rng)
     raw = randomisation_test(users, pairs, rng)
-    assert [found[pair].p for pair in pairs] == pytest.approx(multipletests(raw, method="holm")[1].tolist())
-    assert [found[pair].p_users for pair in pairs] == pytest.approx(raw)
+    assert [compared[pair].p for pair in pairs] == pytest.approx(multipletests(raw, method="holm")[1].tolist())
+    assert [compared[pair].p_users for pair in pairs] == pytest.approx(raw)
 
 
 def test_users_not_asked_count_nowhere_and_methods_without_a_common_seed_are_not_compared():
@@ -105,7 +105,7 @@ def test_where_there_is_no_difference_it_errs_as_often_as_it_says(n_seeds):
     luck is the same for all users of a seed, and no user's test alone could know of it.
     """
     rng = np.random.default_rng(6)
-    found = 0
+    n_significant = 0
     for _ in range(1000):
         easy = rng.random(60)  # users differ, methods do not
         luck = rng.standard_normal((2, n_seeds)) * (0.2 if n_seeds > 1 else 0)
@@ -113,7 +113,7 @@ def test_where_there_is_no_difference_it_errs_as_often_as_it_says(n_seeds):
             {seed: easy + luck[method, seed] + 0.3 * rng.standard_normal(60) for seed in range(n_seeds)}
             for method in range(2)
         ]
-        (one,) = differences(methods, [(0, 1)], rng, rounds=1000, resamples=20).values()
-        found += one.significant
+        (difference,) = differences(methods, [(0, 1)], rng, rounds=1000, resamples=20).values()
+        n_significant += difference.significant
     low, high = stats.binom.interval(0.999, 1000, 0.05)
-    assert low <= found <= high
+    assert low <= n_significant <= high

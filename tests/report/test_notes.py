@@ -1,16 +1,25 @@
-"""The range over the orders of ties, in tables and in the page of a record."""
+"""The notes below a table."""
+
+from __future__ import annotations
 
 from hashbench.report import markup
 from hashbench.report.build_tables import comparison_tables
-from hashbench.report.details import record_sections
-from hashbench.results.record import TieRange
+from hashbench.results.record import RunRecord, TieRange
 
-from ..results.factory import a_record
+from ..results.factory import a_latency, a_record
+from .tables import only
 
 TIED = a_record(metrics={"hr@50": 0.25}).model_copy(
     update={"ties": {"hr@50": TieRange(drawn=0.26, low=0.125, high=0.375)}}
 )
 UNTIED = a_record(metrics={"hr@50": 0.5}, retriever="continuous")
+
+
+def test_times_of_different_machines_are_pointed_out(three: list[RunRecord]) -> None:
+    warning = "Times are not all comparable: machines, threads or k differ."
+    assert warning not in only(comparison_tables(three)).notes
+    other = a_record(seed=1, latency=a_latency(1.0, threads=8))
+    assert only(comparison_tables([*three, other])).notes[-1] == warning
 
 
 def test_the_range_is_shown_on_request_and_the_note_always():
@@ -24,8 +33,3 @@ def test_the_range_is_shown_on_request_and_the_note_always():
 
 def test_without_ties_there_is_no_note():
     assert not any("tie" in note for note in comparison_tables([UNTIED])[0].notes)
-
-
-def test_the_page_of_a_record_names_the_ends():
-    figures = dict(dict(record_sections(TIED))["Figures"])
-    assert figures["hr@50 ties"] == ".1250 to .3750 over the orders of tied items"

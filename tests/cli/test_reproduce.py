@@ -1,60 +1,15 @@
-"""hashbench reproduce: what is missing is run, and the paper's figures stand beside ours."""
+"""`hashbench reproduce`: what is missing is run, and the paper's figures stand beside ours."""
 
 import re
 
 import pytest
-from scipy import stats
 
-from hashbench.errors import HashbenchError
-from hashbench.grid.cells import expand
 from hashbench.registry.shelves import SYSTEMS, find
 from hashbench.report.columns import value_of
-from hashbench.reproduction.comparison import rank_correlation, side_by_side
-from hashbench.reproduction.table import read_table, table_names
-from hashbench.reproduction.text import _format
 from hashbench.results.store import ResultsFolder
-from hashbench.spec import canonical
 
-from ..cli.process import TINY, hashbench
-
-TABLE = f"""
-name = "tiny"
-
-[axes]
-dataset = ["{TINY}"]
-system = ["lsh", "graphsage", "hashlgn"]
-
-[training]
-epochs = 2
-
-[search]
-k = [5]
-
-[paper]
-source = "Somebody (2020), Table 1"
-profile = "hashgnn"
-metrics = ["hr@5", "ndcg@5"]
-
-[[paper.rows]]
-system = "lsh"
-retriever = "hierarchical"
-figures = {{"{TINY}" = [0.063, 0.1]}}
-
-[[paper.rows]]
-system = "graphsage"
-retriever = "continuous"
-figures = {{"{TINY}" = [0.25, 0.3]}}
-
-[[paper.rows]]
-system = "hashlgn"
-retriever = "asymmetric"
-figures = {{"{TINY}" = [0.2, 0.2]}}
-
-[[paper.claims]]
-text = "floats beat hyperplanes"
-better = "graphsage"
-worse = "lsh"
-"""
+from ..reproduction.tiny import TABLE
+from .process import TINY, hashbench
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +36,7 @@ def test_figures_are_those_of_the_records_beside_the_papers(done):
     records, _ = ResultsFolder(folder / "results").read_all()
     for system, retriever, paper in (("lsh", "hierarchical", 0.063), ("hashlgn", "asymmetric", 0.2)):
         head = find(SYSTEMS, system).value.head.partition(":")[0]
-        alike = [one.metrics["hr@5"] for one in records if (one.head, one.retriever) == (head, retriever)]
+        alike = [record.metrics["hr@5"] for record in records if (record.head, record.retriever) == (head, retriever)]
         assert len(alike) == 2
         assert float(shown[system]["hr@5 paper"]) == paper
         assert float(shown[system]["hr@5 ours"]) == pytest.approx(sum(alike) / 2, abs=5e-5)
@@ -104,7 +59,7 @@ def test_a_dry_run_says_what_is_to_do_and_does_nothing(tmp_path):
     assert dry.returncode == 0, dry.stderr
     assert "to train: 6 models" in dry.stdout
     assert "paper" not in dry.stdout
-    assert [one.name for one in tmp_path.iterdir()] == ["tiny.toml"]
+    assert [file.name for file in tmp_path.iterdir()] == ["tiny.toml"]
 
 
 def test_what_failed_is_run_again_if_that_is_asked_for(tmp_path):
@@ -120,14 +75,6 @@ def test_what_failed_is_run_again_if_that_is_asked_for(tmp_path):
     assert "to train: 0 models" in counts[0]
     assert "run again" in counts[1]
     assert "to train: 0 models" not in counts[1]
-
-
-@pytest.mark.parametrize(
-    ("value", "form", "shown"),
-    [(0.5, ".3f", ".500"), (10.5, ".3f", "10.500"), (120.25, ".4f", "120.2500"), (-0.05, "+.3f", "-.050")],
-)
-def test_only_a_leading_nought_is_left_out(value, form, shown):
-    assert _format(value, form) == shown
 
 
 def test_the_order_of_some_says_of_how_many(done):
@@ -150,12 +97,12 @@ def test_times_of_another_machine_are_compared_as_ratios(done):
     assert again.returncode == 0, again.stderr
     shown = cells(again.stdout)
     assert [shown[system]["all_users_s paper ×"] for system in ("lsh", "graphsage", "hashlgn")] == ["1.0", "0.3", "0.3"]
-    records = [one for one in ResultsFolder(folder / "results").read_all()[0] if one.seed == 0]
+    records = [record for record in ResultsFolder(folder / "results").read_all()[0] if record.seed == 0]
     lsh, hashlgn = (
-        value_of(one, "all_users_s") or 0
+        value_of(record, "all_users_s") or 0
         for wanted in (("lsh", "hierarchical"), ("hashlgn", "asymmetric"))
-        for one in records
-        if (one.head, one.retriever) == wanted
+        for record in records
+        if (record.head, record.retriever) == wanted
     )
     assert float(shown["hashlgn"]["all_users_s ours ×"]) == pytest.approx(lsh / hashlgn, abs=0.051)
     assert not any("Δ" in heading for heading in shown["lsh"])
@@ -170,21 +117,6 @@ def test_what_is_not_there_is_left_open(tmp_path):
     assert "0 of 8 runs are done." in empty.stdout
     assert "Kendall" not in empty.stdout
     assert not (tmp_path / "results").exists()
-
-
-@pytest.mark.parametrize("name", table_names())
-def test_each_that_comes_along_is_whole(name):
-    table = read_table(name)
-    assert table.name == name
-    for dataset in table.experiment.axes.dataset:
-        assert table.paper.charts or side_by_side(table.paper, dataset, {})
-    if table.paper.rows:
-        assert {row.system for row in table.paper.rows} == set(table.experiment.axes.system)
-    for row in table.paper.rows:
-        axes = table.experiment.axes.model_copy(update={"system": [row.system]})
-        found = expand(table.experiment.model_copy(update={"axes": axes})).cells
-        assert found
-        assert all(row.key[1] in map(canonical, cell.plan.retrievers) for cell in found)
 
 
 CHART = f"""
@@ -249,53 +181,6 @@ def test_records_alone_are_enough(tmp_path, done):
     assert ended.returncode == 0, ended.stderr
     assert "–" not in ended.stdout
     assert " done." not in ended.stdout
-
-
-def test_the_order_is_scipys_tau(monkeypatch):
-    paper = read_table("hashgnn-table2").paper
-    lines = side_by_side(paper, "ml-1m", {})
-    assert rank_correlation(lines, 0) is None
-    ours = [0.1, 0.3, 0.2, 0.25, 0.28, 0.31, 0.18, 0.2, 0.29, 0.33, 0.3]
-    filled = [type(line)(line.row, line.paper, [mine] * 4, [None] * 4) for line, mine in zip(lines, ours, strict=True)]
-    expected = stats.kendalltau([line.paper[2] for line in lines], ours).statistic
-    assert rank_correlation(filled, 2) == pytest.approx(expected)
-    level = [type(line)(line.row, line.paper, [0.1] * 4, [None] * 4) for line in lines]
-    assert rank_correlation(level, 0) is None
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ('profile = "hashgnn"', 'profile = "hashgn"', "paper.profile: it must be one of standard"),
-        ("[0.063, 0.1]", "[0.063]", "figures are needed, one for each of paper.metrics, got 1"),
-        ('worse = "lsh"', 'worse = "mf"', "paper.claims[0]: no row is of system 'mf'"),
-        (
-            'system = "lsh"\nretriever',
-            'system = "mf"\nretriever',
-            "paper.rows[0].system: axes.system does not name 'mf'",
-        ),
-        ('source = "Somebody (2020), Table 1"', "", "paper.source: field required"),
-        ("[paper]", "[papers]", "papers: there is no such key"),
-        ('metrics = ["hr@5", "ndcg@5"]', "", "paper.metrics: rows need them"),
-        (
-            "[[paper.claims]]",
-            '[[paper.charts]]\nkind = "bar"\n\n[[paper.claims]]',
-            "paper.charts[0].kind: it must be one of",
-        ),
-        (
-            "[[paper.claims]]",
-            '[[paper.charts]]\nkind = "sweep"\n\n[[paper.claims]]',
-            "paper.charts[0].over: a sweep needs it",
-        ),
-    ],
-)
-def test_what_is_wrong_in_a_file_is_said_with_its_place(tmp_path, old, new, said):
-    file = tmp_path / "tiny.toml"
-    assert old in TABLE
-    file.write_text(TABLE.replace(old, new))
-    with pytest.raises(HashbenchError) as error:
-        read_table(str(file))
-    assert said in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+"""`hashbench compare`: folders, files, formats and errors."""
+
 from __future__ import annotations
 
 import json
@@ -9,14 +11,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hashbench.cli.compare import compare, print_comparison
-from hashbench.cli.show import show
 from hashbench.errors import HashbenchError, UnknownName
-from hashbench.results.record_json import as_json
 from hashbench.results.store import ResultsFolder
 
 from ..results.factory import a_record
 
 FIRST = a_record(metrics={"hr@50": 0.25})
+
+
 SECOND = a_record(retriever="continuous", metrics={"hr@50": 0.5}, p50=2.0)
 
 
@@ -93,25 +95,6 @@ def test_what_cannot_be_compared_is_one_clear_error(folder: Path, tmp_path: Path
 def test_records_just_made_are_printed_as_the_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     print_comparison([FIRST, SECOND])
     assert capsys.readouterr().out == call(folder).stdout
-
-
-def test_show_prints_a_record(folder: Path) -> None:
-    result = CliRunner().invoke(show, [FIRST.run_id[:8], "--results", str(folder)], terminal_width=80)
-    assert result.exit_code == 0
-    lines = result.stdout.splitlines()
-    assert lines[:2] == ["Run", "  model            sage + guided_ste, 32 bits, searched by hamming"]
-    assert lines[-2:] == ["To repeat it", f"  {FIRST.command}"]
-
-
-def test_show_prints_the_record_as_json(folder: Path) -> None:
-    result = CliRunner().invoke(show, [FIRST.run_id, "--results", str(folder), "--format", "json"])
-    assert json.loads(result.stdout) == as_json(FIRST)
-
-
-def test_show_of_an_unknown_run(folder: Path) -> None:
-    result = CliRunner().invoke(show, ["xyz", "--results", str(folder)])
-    assert isinstance(result.exception, UnknownName)
-    assert str(result.exception) == f"There is no run 'xyz' among the 2 of {folder}. (hashbench compare {folder})"
 
 
 def test_the_commands_import_nothing_heavy() -> None:
