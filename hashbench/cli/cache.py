@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hashbench.cli.options import results_folder
+
 if TYPE_CHECKING:
     from hashbench.results.cache import ModelCache
 
-FOLDER = click.Path(path_type=Path)
 KINDS = {"codes": "codes and embeddings of models", "training": "weights of training stages"}
 
 
@@ -20,7 +21,7 @@ def cache() -> None:
 
 
 @cache.command()
-@click.argument("folder", default="results", type=FOLDER)
+@results_folder
 def info(folder: Path) -> None:
     """Say what is kept in FOLDER/models, and how large it is."""
     entries = _cache(folder).entries()
@@ -31,7 +32,7 @@ def info(folder: Path) -> None:
 
 
 @cache.command()
-@click.argument("folder", default="results", type=FOLDER)
+@results_folder
 @click.option("--kind", type=click.Choice(list(KINDS)), help="These alone. [default: both]")
 def clear(folder: Path, kind: str | None) -> None:
     """Delete what is kept in FOLDER/models; records stay, and models are trained again when they are needed."""

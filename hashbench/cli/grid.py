@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from hashbench.cli.grid_text import conclusion, summary
-from hashbench.cli.options import PATH, training_place
+from hashbench.cli.options import PATH, out, threads, training_place
 from hashbench.errors import BadParameter, HashbenchError, RunFailed
-from hashbench.pipeline import defaults
 
 if TYPE_CHECKING:
     from hashbench.grid.run import Grid
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("experiment", type=PATH)
-@click.option("--out", default=defaults.RESULTS, show_default=True, type=PATH, help="Results folder.")
+@out
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Models trained at a time.")
-@click.option("--threads", type=int, help="Threads of all jobs together. [default: all cores]")
+@threads("all jobs together")
 @click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://host:8786.")
 @click.option("--resources", metavar="NAME=N,…", help="What a Dask worker must have for a model, such as GPU=1.")
 @training_place

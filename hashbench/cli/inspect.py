@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hashbench.cli.options import results
+
 if TYPE_CHECKING:
     from hashbench.results.record import CodeSummary, RunRecord
     from hashbench.results.store import ResultsFolder
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run")
-@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True, help="Folder.")
+@results
 @click.option("--format", "style", type=click.Choice(("text", "json")), default="text", show_default=True)
 def inspect(run: str, results: Path, style: str) -> None:
     """Describe the codes of RUN's model: bits, collisions, distances, ties, bytes per item.

@@ -25,6 +25,7 @@ skip_bad_rows = click.option(
 )
 device = click.option("--device", default=DEVICE, show_default=True, help="auto, cpu or cuda.")
 out = click.option("--out", default=RESULTS, show_default=True, type=PATH, help="Results folder.")
+results_folder = click.argument("folder", default=RESULTS, type=PATH)
 results = click.option("--results", default=RESULTS, show_default=True, type=PATH, help="Results folder.")
 table_or_json = click.option(
     "--format", "style", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Output format."

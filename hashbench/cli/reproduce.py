@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hashbench.cli.options import PATH, training_place
+from hashbench.cli.options import PATH, out, threads, training_place
 from hashbench.errors import BadParameter, HashbenchError, RunFailed, Unwritable, why
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 @click.argument("table")
 @click.option("--dataset", "datasets", multiple=True, help="Only this one of the table's data sets; may be repeated.")
 @click.option("--seeds", default=1, show_default=True, type=click.IntRange(1), help="Seeds of each model.")
-@click.option("--out", default="results", show_default=True, type=PATH, help="Results folder.")
+@out
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Models trained at the same time.")
-@click.option("--threads", type=int, help="Threads of all jobs together. [default: all cores]")
+@threads("all jobs together")
 @click.option("--retry-failed", is_flag=True, help="Run again what failed before.")
 @click.option("--dry-run", is_flag=True, help="Show what would be run and how long it takes; run nothing.")
 @click.option("--no-run", is_flag=True, help="Train nothing; compare the records in the results folder.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hashbench.cli.options import results_folder
 from hashbench.cli.show import show
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def results() -> None:
 
 
 @results.command("list")
-@click.argument("folder", default="results", type=FOLDER)
+@results_folder
 @click.option("--where", "condition", metavar="EXPR", help="Records to take, such as 'bits == 64'.")
 def list_records(folder: Path, condition: str | None) -> None:
     """List the records of FOLDER, one a line."""
@@ -44,7 +45,7 @@ def list_records(folder: Path, condition: str | None) -> None:
 
 
 @results.command()
-@click.argument("folder", default="results", type=FOLDER)
+@results_folder
 @click.option("--failed", is_flag=True, help="Records of runs that failed.")
 @click.option("--damaged", is_flag=True, help="Files that are no records or cannot be read.")
 @click.option("--where", "condition", metavar="EXPR", help="Records that fit, such as 'dataset == \"synthetic\"'.")
@@ -63,7 +64,7 @@ def prune(folder: Path, failed: bool, damaged: bool, condition: str | None, yes:
 
 
 @results.command()
-@click.argument("folder", default="results", type=FOLDER)
+@results_folder
 @click.option("-o", "--output", required=True, type=FOLDER, help="File to write: .csv or .parquet.")
 @click.option("--where", "condition", metavar="EXPR", help="Records to take, such as 'bits == 64'.")
 def export(folder: Path, output: Path, condition: str | None) -> None:

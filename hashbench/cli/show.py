@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hashbench.cli.options import results
+
 if TYPE_CHECKING:
     from hashbench.report.details import Section
 
@@ -16,7 +18,7 @@ LABEL_WIDTH = 16
 
 @click.command()
 @click.argument("run")
-@click.option("--results", type=click.Path(path_type=Path), default="results", show_default=True, help="Folder.")
+@results
 @click.option("--format", "style", type=click.Choice(("text", "json")), default="text", show_default=True)
 def show(run: str, results: Path, style: str) -> None:
     """Print the record of RUN: a run id, a unique beginning of one, or a record file."""

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from hashbench.cli.options import PATH, training_place
+from hashbench.cli.options import PATH, out, threads, training_place
 from hashbench.errors import BadParameter, HashbenchError, RunFailed, RunInterrupted, Unwritable
-from hashbench.pipeline import defaults
 
 if TYPE_CHECKING:
     from hashbench.tuning.studies import Study
@@ -27,9 +26,9 @@ _HR_AT_K = re.compile(r"hr@([1-9]\d*)")
 @click.option(
     "-o", "--output", type=PATH, help="Experiment file to write. [default: EXPERIMENT's name and -tuned.toml]"
 )
-@click.option("--out", default=defaults.RESULTS, show_default=True, type=PATH, help="Results folder.")
+@out
 @click.option("--storage", type=PATH, help="Optuna's SQLite file. [default: tune.db in the results folder]")
-@click.option("--threads", type=int, help="Threads. [default: all cores]")
+@threads("training")
 @training_place
 def tune(
     experiment: Path,

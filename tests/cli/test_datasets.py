@@ -27,14 +27,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str | Path) -> str:
-    result = CliRunner().invoke(datasets, [str(one) for one in arguments], catch_exceptions=False)
+    result = CliRunner().invoke(datasets, [str(argument) for argument in arguments], catch_exceptions=False)
     assert result.exit_code == 0
     return result.output
 
 
 def test_every_state_is_shown(folder: Path) -> None:
-    listings = {one["name"]: one for one in json.loads(run("--data-dir", folder, "--format", "json"))}
-    assert {name: one["state"] for name, one in listings.items() if name in ("gowalla", "ml-1m", "pinterest")} == {
+    listings = {listing["name"]: listing for listing in json.loads(run("--data-dir", folder, "--format", "json"))}
+    assert {
+        name: listing["state"] for name, listing in listings.items() if name in ("gowalla", "ml-1m", "pinterest")
+    } == {
         "gowalla": "present",
         "ml-1m": "unusable",
         "pinterest": "absent",

@@ -18,10 +18,10 @@ def test_each_interaction_is_kept_or_held_out(pairs, n, seed):
     users, items = np.array(pairs, int).reshape(-1, 2).T
     interactions = Interactions.from_pairs(users, items, N_USERS, N_ITEMS)
     n_held_out = np.minimum(interactions.counts, n)
-    kept, held_out = hold_out(interactions, n_held_out, np.random.default_rng(seed))
+    rest, held_out = hold_out(interactions, n_held_out, np.random.default_rng(seed))
     assert held_out.counts.tolist() == n_held_out.tolist()
-    assert kept.union(held_out).digest() == interactions.digest()
-    assert len(kept) + len(held_out) == len(interactions)
+    assert rest.union(held_out).digest() == interactions.digest()
+    assert len(rest) + len(held_out) == len(interactions)
 
 
 def test_every_interaction_may_be_held_out():

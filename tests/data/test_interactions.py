@@ -30,7 +30,7 @@ def test_pairs_come_back_once_each(pairs: list[Pair]) -> None:
     assert pairs_of(interactions) == set(pairs)
     assert len(interactions) == len(set(pairs))
     assert [interactions.row(user).tolist() for user in range(N_USERS)] == [
-        sorted({item for one, item in pairs if one == user}) for user in range(N_USERS)
+        sorted({item for owner, item in pairs if owner == user}) for user in range(N_USERS)
     ]
 
 
@@ -44,7 +44,7 @@ def test_union_and_minus_are_those_of_sets(left: list[Pair], right: list[Pair]) 
 def test_select_takes_rows_in_the_given_order(pairs: list[Pair], users: list[int]) -> None:
     interactions = built(pairs)
     selected = interactions.select(users)
-    assert [selected.row(place).tolist() for place in range(len(users))] == [
+    assert [selected.row(row).tolist() for row in range(len(users))] == [
         interactions.row(user).tolist() for user in users
     ]
 

@@ -28,7 +28,7 @@ MOVIES = "1::Toy Story (1995)::Animation|Comedy\n73::Misérables, Les (1995)::Dr
 
 
 class Notes:
-    """Keeps what it is told."""
+    """Keeps all notes."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -241,15 +241,17 @@ def test_nothing_is_downloaded_unasked_or_without_a_checksum(
 
 
 def test_folders_are_searched_in_order(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given, environment = tmp_path / "given", tmp_path / "environment"
-    for folder in (cache, environment, given):
+    data_dir, environment = tmp_path / "data_dir", tmp_path / "environment"
+    for folder in (cache, environment, data_dir):
         (folder / "set").mkdir(parents=True)
     monkeypatch.setenv("HASHBENCH_DATA", str(environment))
-    assert search_folders(given) == [given, environment, cache]
+    assert search_folders(data_dir) == [data_dir, environment, cache]
     origin = Origin("set", "http://127.0.0.1:1", {"set/b.txt": None})
-    for folder in (cache, environment, given):
+    for folder in (cache, environment, data_dir):
         (folder / "set" / "b.txt").write_text("0 1\n")
-        assert find_or_download(origin, ("set/a.txt", "set/b.txt"), given, False, Notes()) == folder / "set" / "b.txt"
+        assert (
+            find_or_download(origin, ("set/a.txt", "set/b.txt"), data_dir, False, Notes()) == folder / "set" / "b.txt"
+        )
 
 
 def test_a_folder_that_does_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,7 +272,7 @@ def test_members_are_read_in_memory(tmp_path: Path, name: str) -> None:
     path.parent.mkdir()
     path.write_bytes(movielens_zip())
     assert zip_member(path, name).read() == (b"!" if name == "../evil" else RATINGS)
-    assert sorted(one.name for one in tmp_path.rglob("*") if one.is_file()) == ["x.zip"]
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["x.zip"]
 
 
 def test_damaged_archives(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ def test_a_random_catalogue_depends_on_the_seed_alone():
 def test_each_retriever_is_timed():
     catalogue = RandomCatalogue(items=200, bits=16, seen=3)
     timings = time_random_codes(catalogue, ("continuous", "hamming"), 5, RunContext())
-    assert [(timing.retriever, timing.bytes_per_item) for timing in timings] == [("continuous", 64.0), ("hamming", 2.0)]
+    assert [timing.retriever for timing in timings] == ["continuous", "hamming"]
+    assert timings[0].bytes_per_item == 16 * 4
+    assert all(timing.bytes_per_item == timing.index_bytes / 200 for timing in timings)
     assert all(timing.latency.k == 5 for timing in timings)
     assert all(0 < timing.latency.p50_ms <= timing.latency.p99_ms for timing in timings)

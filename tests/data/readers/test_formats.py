@@ -29,7 +29,7 @@ def ids(more: str = "", without: str = "", latin: bool = False) -> st.SearchStra
     """Ids of all kinds: Chinese, blanks inside, quotes, leading zeros, numbers of 64 bits and more."""
     odd = "é1 :ÿ" if latin else "用户 商品é😀'|;:\u00a0\u3000"
     letters = "".join(sorted(set("ab01" + odd + more) - set(without)))
-    text = st.text(letters, min_size=1, max_size=6).map(lambda one: one.strip(" \t")).filter(bool)
+    text = st.text(letters, min_size=1, max_size=6).map(lambda text: text.strip(" \t")).filter(bool)
     numbers = st.integers(-(2**63), 2**70).map(str)
     near = st.integers(2**53, 2**53 + 3).map(str)
     return st.one_of(text, numbers, near, st.sampled_from(["007", "7", "0", "-0", "1.0", "1", "NA", "null", "nan"]))
