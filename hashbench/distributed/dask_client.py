@@ -53,7 +53,7 @@ def _versions() -> dict[str, str]:
     return {"hashbench": __version__} | {
         plugin.distribution: plugin.version
         for plugin in plugins().discovered
-        if plugin.distribution != "hashbench" and not plugin.failure
+        if not plugin.is_builtin and not plugin.failure
     }
 
 

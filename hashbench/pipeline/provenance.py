@@ -31,7 +31,7 @@ def plugin_versions(plan: RunPlan, *retrievers: Retriever) -> dict[str, str]:
         *((shelves.METRICS, metric) for metric in plan.metrics if retrievers),
     )
     plugins = [shelves.find(kind, component.name).plugin for kind, component in components]
-    return {plugin.distribution: plugin.version for plugin in plugins if plugin.distribution != "hashbench"}
+    return {plugin.distribution: plugin.version for plugin in plugins if not plugin.is_builtin}
 
 
 def model_provenance(plan: RunPlan, process_group: ProcessGroup) -> Provenance:

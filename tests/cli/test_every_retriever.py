@@ -13,7 +13,7 @@ PARAMETERS = {"threshold": ["radius=3", "at_least=-10"]}
 NAMES = [
     f"{name}:{parameters}" if parameters else name
     for name, entry in shelves.shelf(shelves.RETRIEVERS).items()
-    if entry.plugin.distribution == "hashbench"
+    if entry.plugin.is_builtin
     for parameters in PARAMETERS.get(name, [""])
 ]
 

@@ -17,7 +17,7 @@ BUILT_IN = [
     for kind in shelves.KINDS
     if kind not in UNTESTED
     for name, entry in shelves.shelf(kind).items()
-    if entry.plugin.distribution == "hashbench"
+    if entry.plugin.is_builtin
 ]
 
 
