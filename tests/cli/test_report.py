@@ -1,4 +1,4 @@
-"""hashbench plot: a figure as a file, through real processes, from records in a folder."""
+"""`hashbench plot`: a figure as a file, from records in a folder."""
 
 import re
 
@@ -10,8 +10,9 @@ from hashbench.report import figures
 from hashbench.results.per_user import Hits
 from hashbench.results.store import ResultsFolder
 
-from ..cli.process import hashbench
 from ..results.factory import a_record
+from .in_process import hashbench
+from .process import hashbench as process
 
 pytest.importorskip("vl_convert", reason="plot needs the extra 'report'")
 
@@ -39,8 +40,8 @@ def folder(tmp_path_factory):
     return path
 
 
-def drawn(folder, file, *arguments):
-    ended = hashbench("plot", *arguments, folder, "-o", file)
+def drawn(folder, file, *arguments, command=hashbench):
+    ended = command("plot", *arguments, folder, "-o", file)
     assert ended.returncode == 0, ended.stderr
     return re.findall(r"<text[^>]*>([^<]+)</text>", file.read_text()) if file.suffix == ".svg" else file.read_bytes()
 
@@ -83,7 +84,7 @@ def test_one_curve_may_be_asked_for(folder, tmp_path):
 
 @pytest.mark.parametrize(("ending", "first"), [(".png", b"\x89PNG"), (".pdf", b"%PDF")])
 def test_pictures_and_documents(folder, tmp_path, ending, first):
-    assert drawn(folder, tmp_path / f"figure{ending}", "pareto").startswith(first)
+    assert drawn(folder, tmp_path / f"figure{ending}", "pareto", command=process).startswith(first)
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,16 @@ from hashbench.report.columns import value_of
 from hashbench.results.store import ResultsFolder
 
 from ..reproduction.tiny import TABLE
-from .process import TINY, hashbench
+from .in_process import hashbench
+from .process import TINY
+from .process import hashbench as process
 
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reproduced")
     (folder / "tiny.toml").write_text(TABLE)
-    ended = hashbench("reproduce", "tiny.toml", "--seeds", "2", "--threads", "1", cwd=folder)
+    ended = process("reproduce", "tiny.toml", "--seeds", "2", "--threads", "1", cwd=folder)
     assert ended.returncode == 0, ended.stderr
     return folder, ended.stdout
 
@@ -64,7 +66,7 @@ def test_a_dry_run_says_what_is_to_do_and_does_nothing(tmp_path):
 
 def test_what_failed_is_run_again_if_that_is_asked_for(tmp_path):
     (tmp_path / "tiny.toml").write_text(TABLE.replace("epochs = 2", "epochs = 2\nlr = 1e30"))
-    failed = hashbench("reproduce", "tiny.toml", "--threads", "1", cwd=tmp_path)
+    failed = process("reproduce", "tiny.toml", "--threads", "1", cwd=tmp_path)
     assert failed.returncode == 1
     assert "models failed; --retry-failed runs them again" in failed.stderr
     counts = [
@@ -154,7 +156,7 @@ over = "head.bits"
 def test_a_chart_is_drawn_of_the_records_of_its_runs_alone(tmp_path):
     pytest.importorskip("vl_convert", reason="charts need the extra 'report'")
     (tmp_path / "chart.toml").write_text(CHART)
-    ended = hashbench("reproduce", "chart.toml", "--threads", "1", cwd=tmp_path)
+    ended = process("reproduce", "chart.toml", "--threads", "1", cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     file = tmp_path / "results" / "figures" / "chart-synthetic.svg"
     first = file.read_text()
@@ -164,7 +166,7 @@ def test_a_chart_is_drawn_of_the_records_of_its_runs_alone(tmp_path):
     assert sum(text.startswith("guided_ste:") for text in texts) == 3
     assert {"head.bits", "HR@5 = hits / test items (recall)"} <= set(texts)
 
-    other = hashbench(
+    other = process(
         "run", "--encoder", "mf:dim=8", "--head", "lsh", "--dataset", TINY, "--epochs", "1", "--k", "5", cwd=tmp_path
     )
     assert other.returncode == 0, other.stderr
