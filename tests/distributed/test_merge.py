@@ -1,4 +1,4 @@
-"""A catalogue that is cut answers as the whole does: every retriever whose catalogue may be cut, on made-up codes."""
+"""A sharded catalogue gives the rankings of the whole one, for every shardable retriever."""
 
 import numpy as np
 import pytest
@@ -15,24 +15,24 @@ RETRIEVERS = ["continuous", "hamming", "multi_index", "asymmetric", "threshold:r
 
 
 class LocalShards:
-    """An index of each shard, here."""
+    """An index of each shard, in this process."""
 
     def __init__(self, retriever, items, n_shards, ctx):
         self.shards = shard_ranges(len(items), n_shards)
         self.indexes = [retriever.build(shard_items(items, shard), ctx) for shard in self.shards]
 
     def search(self, queries, k, exclude):
-        found = [
+        rankings = [
             index.search(queries, min(k, len(shard)), restrict(exclude, shard))
             for index, shard in zip(self.indexes, self.shards, strict=True)
         ]
-        return merge_rankings(found, self.shards, k)
+        return merge_rankings(rankings, self.shards, k)
 
 
-def hashed(rng, n, levels=None):
-    """Embeddings of small whole numbers: their products are exact in any order, and tie."""
+def hashed(rng, n, bit_values=None):
+    """Embeddings of small integers: their products are exact in any order, and tie."""
     embeddings = rng.integers(-2, 3, (n, 12)).astype(np.float32)
-    return Hashed(Codes.from_signs(rng.standard_normal((n, 12))), embeddings, levels)
+    return Hashed(Codes.from_signs(rng.standard_normal((n, 12))), embeddings, bit_values)
 
 
 @pytest.mark.parametrize("text", [*RETRIEVERS, "hierarchical:candidates=9"])
@@ -44,12 +44,12 @@ def hashed(rng, n, levels=None):
     k=st.integers(1, 9),
     data=st.data(),
 )
-def test_shards_answer_as_the_whole(text, seed, n_items, n_shards, k, data):
+def test_shards_rank_as_the_whole(text, seed, n_items, n_shards, k, data):
     k = min(k, n_items)
     rng, ctx = np.random.default_rng(seed), RunContext(0)
     retriever = shelves.create_component(shelves.RETRIEVERS, text)
-    levels = np.sort(rng.integers(-3, 4, (2, 12)), axis=0).astype(np.float32)
-    items, queries = hashed(rng, n_items, levels), hashed(rng, 5)
+    bit_values = np.sort(rng.integers(-3, 4, (2, 12)), axis=0).astype(np.float32)
+    items, queries = hashed(rng, n_items, bit_values), hashed(rng, 5)
     seen = data.draw(st.lists(st.tuples(st.integers(0, 4), st.integers(0, n_items - 1)), max_size=60))
     exclude = Interactions.from_pairs([user for user, _ in seen], [item for _, item in seen], 5, n_items)
     whole = retriever.build(items, ctx).search(queries, k, exclude)
@@ -58,13 +58,13 @@ def test_shards_answer_as_the_whole(text, seed, n_items, n_shards, k, data):
     else:
         assert retriever.shardable
         parts = LocalShards(retriever, items, n_shards, ctx)
-    found = parts.search(queries, k, exclude)
-    np.testing.assert_array_equal(found.items, whole.items)
-    np.testing.assert_array_equal(found.scores, whole.scores)
+    ranking = parts.search(queries, k, exclude)
+    np.testing.assert_array_equal(ranking.items, whole.items)
+    np.testing.assert_array_equal(ranking.scores, whole.scores)
 
 
 @given(st.integers(1, 100), st.integers(1, 20))
-def test_a_catalogue_is_cut_into_all_of_it_evenly(n_items, n_shards):
+def test_a_catalogue_is_divided_evenly_and_completely(n_items, n_shards):
     shards = shard_ranges(n_items, n_shards)
     assert [item for shard in shards for item in shard] == list(range(n_items))
     sizes = {len(shard) for shard in shards}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def hashbench_retrievers() -> Iterable[type[Retriever]]:
-    """Return the retrievers; faiss is imported only when retrievers are asked for."""
+    """Return the retrievers. faiss is imported only when retrievers are needed."""
     from hashbench_faiss.binary_flat import BinaryFlat
     from hashbench_faiss.binary_hnsw import BinaryHNSW
     from hashbench_faiss.binary_ivf import BinaryIVF

@@ -6,33 +6,33 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hashbench.protocols import Hashed, RunContext
+from hashbench_faiss.bases import CodeRetriever, packed_codes
+from hashbench_faiss.inverted_file import InvertedFile, InvertedFileIndex
 from hashbench_faiss.library import faiss
-from hashbench_faiss.lists import Lists, ListsIndex
-from hashbench_faiss.over import OverCodes, code_rows
 from hashbench_faiss.search import one_thread, seed_of
 
 
 @dataclass(frozen=True)
-class BinaryIVF(Lists, OverCodes):
+class BinaryIVF(InvertedFile, CodeRetriever):
     """Hamming distance to the codes of the lists nearest to the query: IndexBinaryIVF of faiss.
 
-    Centres are codes, found by k-means. As many more items are fetched as the query has seen, and these are dropped.
-    A query whose lists hold too few is searched for in all lists. Which of the items that are as far as the last one
-    fetched come is faiss's choice; those that come are ranked by number.
+    Centres are codes, found by k-means. The search fetches as many extra items as the query has seen items, and drops
+    the seen ones. If the searched lists hold too few items, all lists are searched. If several items tie for the last
+    rank, faiss chooses among them; returned ties are ranked by item number.
     """
 
     name: ClassVar[str] = "faiss_binary_ivf"
 
-    def build(self, items: Hashed, ctx: RunContext) -> ListsIndex:
-        """Find the centres, by the run's seed, and fill the lists."""
-        codes = code_rows(items)
+    def build(self, items: Hashed, ctx: RunContext) -> InvertedFileIndex:
+        """Find the centres, seeded by the run, and fill the lists."""
+        codes = packed_codes(items)
         n_items, n_bits = len(codes), 8 * codes.shape[1]
         index = faiss.IndexBinaryIVF(faiss.IndexBinaryFlat(n_bits), n_bits, self.n_lists(n_items))
         index.nprobe = self.n_probes(n_items)
         index.cp.seed = seed_of(ctx)
-        index.cp.min_points_per_centroid = 1  # a small catalogue is no reason for a warning
+        index.cp.min_points_per_centroid = 1  # no warning about small catalogues
         if n_items:
             with one_thread():
                 index.train(codes)
                 index.add(codes)
-        return ListsIndex(index, n_items, ctx.threads)
+        return InvertedFileIndex(index, n_items, ctx.threads)

@@ -1,4 +1,4 @@
-"""The library itself, untyped: its stubs lack parts of what it has."""
+"""faiss as an untyped module, because its stubs are incomplete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the indexes have in common: threads, seen items, ties, short rankings, memory."""
+"""Bases of the indexes: threads, seen items, ties, short rankings and memory."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from hashbench.components.retrievers.hamming import Hamming
 from hashbench.data.interactions import IntArray, Interactions
 from hashbench.kernels.blocks import in_blocks
 from hashbench.protocols import Hashed, Ranking, Retriever, RunContext
+from hashbench_faiss.bases import float_embeddings, packed_codes
 from hashbench_faiss.library import faiss
-from hashbench_faiss.over import code_rows, dense_rows
-from hashbench_faiss.ranked import rank
+from hashbench_faiss.ranking import rank
 
 BLOCK = 64
-"""Queries that a thread takes at a time."""
+"""Queries per block."""
 
 Vectors = NDArray[np.uint8] | NDArray[np.float32]
 
-Found = tuple[NDArray[Any], IntArray]
-"""What faiss gives: distances int32 or inner products float32 [n, width], and items alike, -1 where there is none."""
+Matches = tuple[NDArray[Any], IntArray]
+"""Matches of n queries: distances int32 or inner products float32 [n, width], and items [n, width], -1 for none."""
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let faiss use one thread within; the setting is this thread's own and is put back.
+    """Limit faiss to one thread within the block. The setting belongs to the calling thread and is restored.
 
-    Indexes are built so, because k-means and the links of a graph depend on the number of threads, and searched so,
-    because hashbench shares the blocks of a batch between threads itself.
+    Indexes are built on one thread, because k-means and the links of a graph depend on the number of threads. They are
+    searched on one thread, because hashbench itself distributes the blocks of a batch over threads.
     """
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
@@ -46,13 +46,13 @@ def one_thread() -> Iterator[None]:
 
 
 def seed_of(ctx: RunContext) -> int:
-    """Return the seed of the run as faiss takes it."""
+    """Return the run's seed for faiss, below 2³¹."""
     return int(ctx.rng("faiss").integers(2**31))
 
 
 @dataclass(frozen=True, eq=False)
 class FaissIndex(ABC):
-    """`index` is faiss's, over `n_items` items; `threads` share a batch."""
+    """A faiss `index` of `n_items` items. The blocks of a batch are distributed over `threads`."""
 
     index: Any
     n_items: int
@@ -60,38 +60,38 @@ class FaissIndex(ABC):
 
     @cached_property
     def nbytes(self) -> int:
-        """Memory of the index: what faiss writes to save it, counted once."""
+        """Memory of the index: the bytes that faiss writes to save it, computed once."""
         serialize = faiss.serialize_index_binary if self.is_binary else faiss.serialize_index
         return int(serialize(self.index).nbytes)
 
     @cached_property
     def is_binary(self) -> bool:
-        """Whether it is searched by codes."""
+        """Whether it is an index of codes."""
         return isinstance(self.index, faiss.IndexBinary)
 
     @property
     def exact(self) -> Retriever:
-        """The search that it approximates."""
+        """The exact retriever that it approximates."""
         return Hamming() if self.is_binary else Continuous()
 
     def search(self, queries: Hashed, k: int, exclude: Interactions) -> Ranking:
-        """Rank; equal scores go to the lower item number.
+        """Rank; of equal scores the lower item number comes first.
 
-        A query that comes short of k items is asked again, thoroughly: only what is not there is missing. The answer
-        to a query depends on that query alone, not on its batch.
+        A query that gets fewer than k items is searched again thoroughly, so a ranking is as long as the catalogue
+        allows. The ranking of a query does not depend on its batch.
         """
         vectors, counts = self.vectors(queries), exclude.counts
         items, scores = np.full((len(vectors), k), -1, np.int32), np.full((len(vectors), k), -np.inf, np.float32)
         sign = -1.0 if self.is_binary else 1.0
-        left = np.minimum(k, self.n_items - counts)
+        n_available = np.minimum(k, self.n_items - counts)
 
         def search_block(block: slice) -> None:
             rows = np.arange(block.start, block.stop)
             with one_thread():
                 for thorough in (False, True):
-                    for part, (values, found) in self.answers(vectors, rows, k, exclude, thorough):
-                        rank(values, found, sign, part, exclude.indptr, exclude.indices, items, scores)
-                    last = left[rows]
+                    for part, (values, matches) in self.matches(vectors, rows, k, exclude, thorough):
+                        rank(values, matches, sign, part, exclude.indptr, exclude.indices, items, scores)
+                    last = n_available[rows]
                     rows = rows[(last > 0) & (items[rows, last - 1] < 0)]
                     if not rows.size:
                         return
@@ -101,63 +101,63 @@ class FaissIndex(ABC):
         return Ranking(items, scores)
 
     def vectors(self, queries: Hashed) -> Vectors:
-        """Return the queries as faiss takes them, a row each."""
-        return code_rows(queries) if self.is_binary else dense_rows(queries)
+        """Return the queries as faiss reads them, one row per query."""
+        return packed_codes(queries) if self.is_binary else float_embeddings(queries)
 
     @abstractmethod
-    def answers(
+    def matches(
         self, vectors: Vectors, rows: IntArray, k: int, exclude: Interactions, thorough: bool
-    ) -> Iterator[tuple[IntArray, Found]]:
-        """Ask faiss for these rows of the vectors; yields some of them with what it found, seen items perhaps too."""
+    ) -> Iterator[tuple[IntArray, Matches]]:
+        """Search for these rows of the vectors. Yields some rows with their matches, which may include seen items."""
 
 
 class FetchingIndex(FaissIndex):
-    """Fetches as many items more as a query has seen, for these are dropped.
+    """Base of indexes that fetch as many extra items as the query has seen items, and drop the seen ones.
 
-    For indexes that know no selector of items, or are slower with one: it is asked of every item that is scanned.
+    It serves indexes without a selector of items, and those that a selector slows down: faiss checks it for each item.
     """
 
-    def answers(
+    def matches(
         self, vectors: Vectors, rows: IntArray, k: int, exclude: Interactions, thorough: bool
-    ) -> Iterator[tuple[IntArray, Found]]:
-        """Ask for queries together that fetch equally many."""
-        alike: dict[int, list[int]] = {}
+    ) -> Iterator[tuple[IntArray, Matches]]:
+        """Search for queries together that fetch equally many items."""
+        rows_by_width: dict[int, list[int]] = {}
         n_seen = exclude.indptr[rows + 1] - exclude.indptr[rows]
         for row, seen in zip(rows.tolist(), n_seen.tolist(), strict=True):
-            alike.setdefault(min(rounded(k + seen), self.n_items), []).append(row)
-        for fetched, same in alike.items():
-            step = self.at_once(fetched)
-            for start in range(0, len(same), step):
-                part = np.array(same[start : start + step])
+            rows_by_width.setdefault(min(round_up(k + seen), self.n_items), []).append(row)
+        for fetched, width_rows in rows_by_width.items():
+            step = self.batch_size(fetched)
+            for start in range(0, len(width_rows), step):
+                part = np.array(width_rows[start : start + step])
                 yield part, self.fetch(vectors[part], fetched, thorough)
 
-    def at_once(self, fetched: int) -> int:
-        """Return how many queries faiss is asked for at a time."""
+    def batch_size(self, fetched: int) -> int:
+        """Return the number of queries per call of faiss."""
         return BLOCK
 
     @abstractmethod
-    def fetch(self, vectors: Vectors, fetched: int, thorough: bool) -> Found:
-        """Ask faiss for so many items."""
+    def fetch(self, vectors: Vectors, fetched: int, thorough: bool) -> Matches:
+        """Fetch so many items per query from faiss."""
 
 
 class SelectingIndex(FaissIndex):
-    """Gives faiss each query's seen items as a selector, so that they are walked through but never found."""
+    """Base of indexes that give faiss a selector, so that walks pass through seen items but never return them."""
 
-    def answers(
+    def matches(
         self, vectors: Vectors, rows: IntArray, k: int, exclude: Interactions, thorough: bool
-    ) -> Iterator[tuple[IntArray, Found]]:
-        """Ask for one query after the other."""
+    ) -> Iterator[tuple[IntArray, Matches]]:
+        """Search for one query after the other."""
         for row in rows.tolist():
             seen = exclude.row(row)
             selector = faiss.IDSelectorNot(faiss.IDSelectorBatch(seen.astype(np.int64))) if seen.size else None
             yield np.array([row]), self.select(vectors[row : row + 1], min(k, self.n_items), selector, thorough)
 
     @abstractmethod
-    def select(self, vectors: Vectors, k: int, selector: Any, thorough: bool) -> Found:
-        """Ask faiss for k of the items that the selector lets through."""
+    def select(self, vectors: Vectors, k: int, selector: Any, thorough: bool) -> Matches:
+        """Fetch k of the selected items from faiss."""
 
 
-def rounded(size: int) -> int:
-    """Round up by a quarter at most, so that many queries fetch equally many."""
+def round_up(size: int) -> int:
+    """Round up by at most a quarter, so that many queries fetch equally many items."""
     step = max(1, (1 << (size - 1).bit_length()) // 8)
     return -(-size // step) * step

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def hashbench_hash_heads() -> Iterable[type[HashHead]]:
-    """Return the head; it is imported only when heads are asked for."""
+    """Return the head. It is imported only when heads are needed."""
     from hashbench_spherical.head import Spherical
 
     return [Spherical]

@@ -19,38 +19,38 @@ from hashbench.protocols import Embeddings, FloatArray, Hashed, RunContext
 class Spherical(CodedHead):
     """Spherical hashing (Heo, Lee, He, Chang and Yoon, CVPR 2012): bit k is 1 inside the hypersphere (p_k, t_k).
 
-    Pivots are moved until every sphere holds half of a sample (t_k is the median distance to p_k) and two spheres
-    share a quarter of it, by the repulsive and attractive forces of the paper's algorithm 1. Fitted to a trained
-    encoder's users and items together; searched by plain Hamming distance, not the paper's spherical one.
+    Pivots move until every sphere holds half of a sample (t_k is the median distance to p_k) and two spheres share a
+    quarter of it, by the repulsive and attractive forces of the paper's algorithm 1. Fitted to users and items of a
+    trained encoder together. Searched by plain Hamming distance, not by the paper's spherical Hamming distance.
     """
 
     name: ClassVar[str] = "spherical"
 
-    sample: Annotated[int, Field(ge=2, description="vectors that the spheres are fitted to")] = 4096
-    rounds: Annotated[int, Field(ge=0, description="most iterations of moving pivots")] = 50
+    sample: Annotated[int, Field(ge=2, description="number of vectors that the spheres are fitted to")] = 4096
+    rounds: Annotated[int, Field(ge=0, description="maximum number of iterations")] = 50
     mean_tolerance: Annotated[float, Field(gt=0, lt=1, description="ε_m: overlaps' mean error, over m/4")] = 0.10
     spread_tolerance: Annotated[float, Field(gt=0, lt=1, description="ε_s: overlaps' standard deviation, over m/4")] = (
         0.15
     )
 
     def fit(self, embeddings: Embeddings, train: Interactions, ctx: RunContext) -> SphericalHasher:
-        """Place the spheres (algorithm 1)."""
+        """Fit the spheres (algorithm 1)."""
         rng = ctx.rng("spherical")
-        everything = np.concatenate([embeddings.users, embeddings.items])
-        points = everything[rng.permutation(len(everything))[: self.sample]]
-        # Each pivot starts as the mean of a few points, as in the authors' code: a sphere around one point is narrow.
+        vectors = np.concatenate([embeddings.users, embeddings.items])
+        points = vectors[rng.permutation(len(vectors))[: self.sample]]
+        # Each pivot starts as the mean of a few points, as in the authors' code. A sphere around one point is narrow.
         pivots = np.stack([points[rng.integers(0, len(points), 5)].mean(0) for _ in range(self.bits)])
         for _ in range(self.rounds):
             overlaps = _overlaps(points, pivots)
-            wanted = len(points) / 4
+            target = len(points) / 4
             pairs = overlaps[np.triu_indices(self.bits, 1)]
             if pairs.size == 0 or (
-                abs(pairs - wanted).mean() <= self.mean_tolerance * wanted
-                and pairs.std() <= self.spread_tolerance * wanted
+                abs(pairs - target).mean() <= self.mean_tolerance * target
+                and pairs.std() <= self.spread_tolerance * target
             ):
                 break
             # f_{i←j} = ½ (o_ij - m/4) / (m/4) · (p_i - p_j), averaged over j.
-            strength = 0.5 * (overlaps - wanted) / wanted
+            strength = 0.5 * (overlaps - target) / target
             np.fill_diagonal(strength, 0)
             forces = strength.sum(1)[:, None] * pivots - strength @ pivots
             pivots = (pivots + forces / self.bits).astype(np.float32)
@@ -59,7 +59,7 @@ class Spherical(CodedHead):
 
 @dataclass(frozen=True, eq=False)
 class SphericalHasher:
-    """Spheres: `pivots` float32[n_bits, dim] and squared radii float32[n_bits]."""
+    """Spheres with `pivots` float32[n_bits, dim] and `squared_radii` float32[n_bits]."""
 
     pivots: FloatArray
     squared_radii: FloatArray
@@ -81,7 +81,7 @@ def _squared_distances(points: FloatArray, pivots: FloatArray) -> FloatArray:
 
 
 def _overlaps(points: FloatArray, pivots: FloatArray) -> NDArray[np.float32]:
-    """Count the points that two spheres share (o_ij), each sphere holding half of them: float32[n_bits, n_bits]."""
+    """Count the points that two spheres share (o_ij), if each holds half of the points: float32[n_bits, n_bits]."""
     distances = _squared_distances(points, pivots)
     inside = (distances <= np.median(distances, axis=0)).astype(np.float32)
     overlaps: NDArray[np.float32] = inside.T @ inside

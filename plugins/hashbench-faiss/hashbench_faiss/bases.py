@@ -1,4 +1,4 @@
-"""What a retriever searches, codes or embeddings, and how faiss takes them."""
+"""Bases of retrievers over codes and over embeddings, and both as arrays for faiss."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from hashbench.protocols import FloatArray, Hashed, Part
 
 
 @dataclass(frozen=True)
-class OverCodes(BaseRetriever):
+class CodeRetriever(BaseRetriever):
     """Base of retrievers by Hamming distance; a score is the distance negated."""
 
     needs: ClassVar[frozenset[Part]] = frozenset({"codes"})
 
 
 @dataclass(frozen=True)
-class OverDense(BaseRetriever):
+class EmbeddingRetriever(BaseRetriever):
     """Base of retrievers by inner product of embeddings."""
 
     needs: ClassVar[frozenset[Part]] = frozenset({"embeddings"})
 
 
-def code_rows(side: Hashed) -> NDArray[np.uint8]:
-    """Return the packed codes: whole bytes as faiss wants them; their spare bits, all zero, add no distance."""
+def packed_codes(side: Hashed) -> NDArray[np.uint8]:
+    """Return the packed codes as faiss reads them: whole bytes, whose spare bits are zero and add no distance."""
     assert side.codes is not None
     return side.codes.packed
 
 
-def dense_rows(side: Hashed) -> FloatArray:
-    """Return the embeddings as faiss wants them."""
+def float_embeddings(side: Hashed) -> FloatArray:
+    """Return the embeddings as faiss reads them: C-contiguous float32[n, dim]."""
     assert side.embeddings is not None
     return np.ascontiguousarray(side.embeddings, np.float32)
 
 
-def finite(embeddings: FloatArray, retriever: str) -> FloatArray:
-    """Return items' embeddings; raises `BadData` where faiss could not cluster or link them."""
+def checked_finite(embeddings: FloatArray, retriever: str) -> FloatArray:
+    """Return items' embeddings. Raises `BadData` if they hold NaN or infinity, which faiss cannot cluster or link."""
     if not np.isfinite(embeddings).all():
         raise BadData(
             f"retriever '{retriever}': the items' embeddings hold NaN or infinity, which faiss cannot index; "

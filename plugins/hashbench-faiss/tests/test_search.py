@@ -1,4 +1,4 @@
-"""The five retrievers: hashbench's conformance tests, and what each promises beyond."""
+"""Laws of all five retrievers; each has its conformance tests in a file of its name."""
 
 import threading
 
@@ -10,7 +10,7 @@ from hashbench_faiss.binary_ivf import BinaryIVF
 from hashbench_faiss.hnsw import HNSW
 from hashbench_faiss.ivf_pq import IVFPQ
 from hashbench_faiss.library import faiss
-from hashbench_faiss.search import rounded
+from hashbench_faiss.search import round_up
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +21,6 @@ from hashbench.data.interactions import Interactions
 from hashbench.errors import BadData
 from hashbench.evaluation.recall import recall_of_exact
 from hashbench.protocols import Hashed, RunContext
-from hashbench.testing import RetrieverTests
 
 # Parameters so small that even a few items have several lists and a real walk.
 APPROXIMATE = [
@@ -35,40 +34,9 @@ APPROXIMATE = [
     HNSW(m=2, ef_construction=4, ef_search=1),
 ]
 every = pytest.mark.parametrize("retriever", [BinaryFlat(), *APPROXIMATE], ids=repr)
-each = pytest.mark.parametrize(
-    "retriever", [BinaryFlat(), BinaryIVF(), BinaryHNSW(), IVFPQ(), HNSW()], ids=lambda one: one.name
+every_kind = pytest.mark.parametrize(
+    "retriever", [BinaryFlat(), BinaryIVF(), BinaryHNSW(), IVFPQ(), HNSW()], ids=lambda retriever: retriever.name
 )
-
-
-class TestBinaryFlat(RetrieverTests):
-    component = BinaryFlat()
-
-
-class TestBinaryIVF(RetrieverTests):
-    component = BinaryIVF()
-
-
-class TestBinaryIVFOfManyLists(RetrieverTests):
-    component = BinaryIVF(nlist=30, nprobe=1)
-
-
-# Graphs over 30 items are scanned, so all laws hold. A walk cannot keep the law of ties: which of equal items it meets
-# is chance, and where there are more than an item has links they lose sight of each other. What a walk does keep is
-# tested below, with graphs that walk.
-class TestBinaryHNSW(RetrieverTests):
-    component = BinaryHNSW()
-
-
-class TestIVFPQ(RetrieverTests):
-    component = IVFPQ()
-
-
-class TestIVFPQOfManyLists(RetrieverTests):
-    component = IVFPQ(nlist=30, nprobe=1, m=5, bits=6)
-
-
-class TestHNSW(RetrieverTests):
-    component = HNSW()
 
 
 @st.composite
@@ -134,35 +102,35 @@ def test_binary_flat_counts_ties(case):
     relevant = Interactions.from_pairs(exclude.users(), next_items, len(users), len(items))
     index = BinaryFlat().build(items, RunContext(threads=threads))
     last = index.search(users, k, exclude).scores[:, -1]
-    tied, found = index.count_ties(users, last, exclude, relevant)
+    n_tied, n_relevant = index.count_ties(users, last, exclude, relevant)
     for user, score in enumerate(last):
         true = exact_scores(BinaryFlat(), users, items)[user]
-        at = set(np.flatnonzero(true == score).tolist()) - set(exclude.row(user).tolist())
-        assert tied[user] == len(at)
-        assert found[user] == len(at & set(relevant.row(user).tolist()))
+        tied = set(np.flatnonzero(true == score).tolist()) - set(exclude.row(user).tolist())
+        assert n_tied[user] == len(tied)
+        assert n_relevant[user] == len(tied & set(relevant.row(user).tolist()))
 
 
 @pytest.mark.parametrize("retriever", APPROXIMATE, ids=repr)
 @given(case=cases())
 @settings(max_examples=40)
-def test_what_is_found_is_new_distinct_true_and_in_order(retriever, case):
+def test_ranked_items_are_unseen_distinct_truly_scored_and_in_order(retriever, case):
     users, items, k, exclude, threads = case
     ranking = retriever.build(items, RunContext(threads=threads)).search(users, k, exclude)
     assert ranking.items.dtype == np.int32
     assert ranking.scores.dtype == np.float32
     assert ranking.items.shape == ranking.scores.shape == (len(users), k)
     true = exact_scores(retriever, users, items) if len(items) else None
-    for user, (found, scores) in enumerate(zip(ranking.items, ranking.scores, strict=True)):
-        there = found >= 0
-        n_found = min(k, len(items) - exclude.row(user).size)
-        assert there.tolist() == [True] * n_found + [False] * (k - n_found)
-        assert np.isneginf(scores[~there]).all()
-        found, scores = found[there], scores[there]
-        assert np.unique(found).size == found.size
-        assert not np.isin(found, exclude.row(user)).any()
-        assert np.array_equal(np.lexsort((found, -scores)), np.arange(found.size))
-        if "pq" not in retriever.name and found.size:
-            assert np.array_equal(scores, true[user, found])
+    for user, (row, scores) in enumerate(zip(ranking.items, ranking.scores, strict=True)):
+        filled = row >= 0
+        n_ranked = min(k, len(items) - exclude.row(user).size)
+        assert filled.tolist() == [True] * n_ranked + [False] * (k - n_ranked)
+        assert np.isneginf(scores[~filled]).all()
+        ranked, scores = row[filled], scores[filled]
+        assert np.unique(ranked).size == ranked.size
+        assert not np.isin(ranked, exclude.row(user)).any()
+        assert np.array_equal(np.lexsort((ranked, -scores)), np.arange(ranked.size))
+        if "pq" not in retriever.name and ranked.size:
+            assert np.array_equal(scores, true[user, ranked])
 
 
 def test_scores_of_quantised_embeddings_are_near_the_true_ones():
@@ -204,7 +172,9 @@ def test_a_seed_repeats_an_index_and_a_ranking_bit_for_bit(retriever):
     assert np.array_equal(once.scores, again.scores)
 
 
-@pytest.mark.parametrize("retriever", [BinaryIVF(), BinaryHNSW(), IVFPQ(), HNSW()], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "retriever", [BinaryIVF(), BinaryHNSW(), IVFPQ(), HNSW()], ids=lambda retriever: retriever.name
+)
 def test_the_seed_is_the_runs(retriever):
     _, items, _ = clustered(n_items=1000)
 
@@ -217,7 +187,7 @@ def test_the_seed_is_the_runs(retriever):
 
 
 @every
-def test_a_batch_gives_what_single_queries_give_bit_for_bit(retriever):
+def test_a_batch_equals_single_queries_bit_for_bit(retriever):
     """Over embeddings whose sums round, and seen items of every number."""
     users, items, _ = clustered(n_users=70, n_items=700)
     rng = np.random.default_rng(0)
@@ -247,7 +217,7 @@ def test_tiny_catalogues(retriever, n_items, n_bits, capfd):
     assert capfd.readouterr() == ("", "")  # faiss is not to warn of few points
 
 
-@each
+@every_kind
 def test_items_that_are_all_alike(retriever):
     alike = np.ones((500, 24), np.float32)
     items = Hashed(Codes.from_signs(alike), alike)
@@ -258,7 +228,7 @@ def test_items_that_are_all_alike(retriever):
     assert not np.isin(ranking.items[0], [0, 2, 499]).any()
 
 
-@pytest.mark.parametrize("retriever", [IVFPQ(), HNSW()], ids=lambda one: one.name)
+@pytest.mark.parametrize("retriever", [IVFPQ(), HNSW()], ids=lambda retriever: retriever.name)
 @pytest.mark.parametrize("odd", [np.nan, np.inf])
 def test_embeddings_that_are_not_finite(retriever, odd):
     users, items, seen = clustered(n_users=3, n_items=100)
@@ -267,23 +237,23 @@ def test_embeddings_that_are_not_finite(retriever, odd):
     with pytest.raises(BadData, match=rf"{retriever.name}.*NaN or infinity.*--lr"):
         retriever.build(Hashed(embeddings=broken), RunContext())
     index = retriever.build(items, RunContext())
-    asked = users.embeddings.copy()
-    asked[1] = np.nan
-    ranking = index.search(Hashed(embeddings=asked), 5, seen)
+    queries = users.embeddings.copy()
+    queries[1] = np.nan
+    ranking = index.search(Hashed(embeddings=queries), 5, seen)
     assert (ranking.items[1] == -1).all()
     assert np.array_equal(ranking.items[[0, 2]], index.search(users, 5, seen).items[[0, 2]])
 
 
-@each
-def test_arrays_of_other_types_and_orders_are_taken(retriever):
+@every_kind
+def test_arrays_of_other_types_and_orders_are_accepted(retriever):
     users, items, seen = clustered(n_users=20, n_items=300)
     index = retriever.build(items, RunContext())
     other = Hashed(users.codes, np.asfortranarray(users.embeddings.astype(np.float64)))
     assert np.array_equal(index.search(other, 9, seen).items, index.search(users, 9, seen).items)
 
 
-@each
-def test_the_threads_of_faiss_are_put_back(retriever):
+@every_kind
+def test_the_threads_of_faiss_are_restored(retriever):
     users, items, seen = clustered(n_users=20, n_items=300)
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(2)
@@ -292,30 +262,30 @@ def test_the_threads_of_faiss_are_put_back(retriever):
     faiss.omp_set_num_threads(before)
 
 
-@each
+@every_kind
 def test_batches_are_shared_between_the_threads_of_the_run(retriever, monkeypatch):
     users, items, seen = clustered(n_users=64, n_items=300)
     index = retriever.build(items, RunContext(threads=2))
-    met, met_with = threading.Barrier(2, timeout=20), set()
-    answers = type(index).answers
+    barrier, threads = threading.Barrier(2, timeout=20), set()
+    matches = type(index).matches
 
-    def watched(*args):
-        if threading.get_ident() not in met_with:
-            met_with.add(threading.get_ident())
-            met.wait()
+    def observed(*args):
+        if threading.get_ident() not in threads:
+            threads.add(threading.get_ident())
+            barrier.wait()
         assert faiss.omp_get_max_threads() == 1
-        return answers(*args)
+        return matches(*args)
 
-    monkeypatch.setattr(type(index), "answers", watched)
+    monkeypatch.setattr(type(index), "matches", observed)
     index.search(users, 9, seen)
-    assert len(met_with) == 2
+    assert len(threads) == 2
 
 
-@each
+@every_kind
 def test_its_memory_is_that_of_codes_or_embeddings_and_what_finds_them(retriever):
     _, items, _ = clustered()
     index = retriever.build(items, RunContext())
-    bytes_an_item = index.nbytes / 2000
+    bytes_per_item = index.nbytes / 2000
     expected = {
         "faiss_binary_flat": (6, 6.1),  # 48 bits
         "faiss_binary_ivf": (14, 16),  # and 8 bytes of number, and centres
@@ -323,23 +293,12 @@ def test_its_memory_is_that_of_codes_or_embeddings_and_what_finds_them(retriever
         "faiss_ivf_pq": (12 + 8, 60),  # and centroids
         "faiss_hnsw": (4 * 48 + 4 * 64, 600),
     }
-    least, most = expected[retriever.name]
-    assert least <= bytes_an_item <= most
-    assert index.nbytes is index.nbytes  # counted once
+    lower, upper = expected[retriever.name]
+    assert lower <= bytes_per_item <= upper
+    assert index.nbytes is index.nbytes  # computed once
 
 
 @given(st.integers(1, 10**7))
 @example(1)
 def test_sizes_are_rounded_up_by_a_quarter_at_most(size):
-    up = rounded(size)
-    assert size <= up <= 1.25 * size
-
-
-def test_parameters_chosen_from_the_size_of_the_catalogue():
-    lists = {n: (BinaryIVF().n_lists(n), BinaryIVF().n_probes(n)) for n in (0, 1, 77, 3400, 40_000, 1_000_000)}
-    assert lists == {0: (1, 1), 1: (1, 1), 77: (1, 1), 3400: (87, 8), 40_000: (800, 50), 1_000_000: (4000, 250)}
-    assert BinaryIVF(nlist=100, nprobe=200).n_lists(30) == 30
-    assert BinaryIVF(nlist=100, nprobe=200).n_probes(3000) == 100
-    assert [IVFPQ().piece_bits(n) for n in (0, 1, 7, 8, 15, 16, 1023, 1024, 10**6)] == [1, 1, 1, 1, 1, 2, 7, 8, 8]
-    assert [IVFPQ().pieces(dim) for dim in (1, 4, 5, 64)] == [1, 1, 2, 16]
-    assert IVFPQ(m=100).pieces(64) == 64
+    assert size <= round_up(size) <= 1.25 * size

@@ -1,7 +1,3 @@
-import json
-import subprocess
-import sys
-
 import numpy as np
 from hashbench_spherical.head import Spherical
 
@@ -9,7 +5,7 @@ from hashbench.protocols import Embeddings, RunContext
 from hashbench.testing import HashHeadTests
 
 
-class TestConformance(HashHeadTests):
+class TestSpherical(HashHeadTests):
     component = Spherical(bits=16)
 
 
@@ -38,19 +34,3 @@ def test_near_vectors_get_near_codes():
     codes, moved = (hasher.hash_items(side).codes.signs() for side in (points, near))
     assert (codes != moved).mean() < 0.1
     assert 0.4 < (codes != np.roll(codes, 1, axis=0)).mean() < 0.6
-
-
-def hashbench(*arguments):
-    return subprocess.run([sys.executable, "-m", "hashbench", *arguments], capture_output=True, text=True, timeout=120)
-
-
-def test_it_is_in_list_describe_run_and_compare(tmp_path):
-    assert "hashbench-spherical" in hashbench("plugins").stdout
-    assert "spherical" in hashbench("list", "heads").stdout
-    assert "from hashbench-spherical" in hashbench("describe", "spherical").stdout
-    ran = hashbench(
-        *["run", "--encoder", "mf:dim=8", "--head", "spherical:bits=16", "--epochs", "1", "--k", "5"],
-        *["--dataset", "synthetic:users=60,items=50,interactions=900", "--out", str(tmp_path), "--format", "json"],
-    )
-    assert [record["spec"]["head"] for record in json.loads(ran.stdout)] == ["spherical:bits=16"] * 3
-    assert "spherical" in hashbench("compare", str(tmp_path)).stdout
