@@ -18,4 +18,4 @@ def test_embeddings_as_faiss_reads_them():
     assert embeddings.flags.c_contiguous
     assert checked_finite(embeddings, "faiss_hnsw") is embeddings
     with pytest.raises(BadData, match="faiss_hnsw"):
-        checked_finite(embeddings * np.inf, "faiss_hnsw")
+        checked_finite(np.full((1, 2), np.inf, np.float32), "faiss_hnsw")
