@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,8 +124,6 @@ class _Layout:
 
 
 def _is_worker_loss(error: Exception) -> bool:
-    from concurrent.futures import CancelledError
-
     from distributed import KilledWorker
 
     # An actor's future raises a ValueError or a RuntimeError with this text, depending on when the loss was noticed.

@@ -1,4 +1,4 @@
-"""One search over two workers of a real Dask cluster: the records say the same, also when a worker is killed."""
+"""A search over two workers of a real Dask cluster gives the same records, also if a worker is killed."""
 
 import numpy as np
 import pytest
@@ -20,8 +20,8 @@ RUN = {"dataset": TINY, "encoder": "mf:dim=8", "head": "lsh:bits=8", "epochs": 1
 def test_a_sharded_run_records_what_the_whole_one_does(cluster, tmp_path):
     address = cluster.address
     out = tmp_path / "out"
-    whole = {one.retriever: one for one in hashbench.run(**RUN, out=out)}
-    parts = {one.retriever: one for one in hashbench.run(**RUN, out=out, dask=address)}
+    whole = {record.retriever: record for record in hashbench.run(**RUN, out=out)}
+    parts = {record.retriever: record for record in hashbench.run(**RUN, out=out, dask=address)}
     assert whole.keys() == parts.keys()
     assert len(ResultsFolder(out).read_all()[0]) == 6  # the runs on this machine are other runs, and stay
     for retriever, record in parts.items():
@@ -30,9 +30,9 @@ def test_a_sharded_run_records_what_the_whole_one_does(cluster, tmp_path):
         assert record.model_id == whole[retriever].model_id
         assert f" --dask {address}" in record.command
         assert record.latency.backend == "2 shards on Dask"
-        found = ResultsFolder(out).hits(record)
+        hits = ResultsFolder(out).hits(record)
         expected = ResultsFolder(out).hits(whole[retriever])
-        np.testing.assert_array_equal(found.is_hit, expected.is_hit)
+        np.testing.assert_array_equal(hits.is_hit, expected.is_hit)
 
 
 def test_a_worker_that_is_killed_between_two_searches_costs_only_time(cluster):
@@ -47,9 +47,9 @@ def test_a_worker_that_is_killed_between_two_searches_costs_only_time(cluster):
     for killed in (False, True, True):
         if killed:
             cluster.kill_worker(0)
-        found = index.search(queries, 10, nothing)
-        np.testing.assert_array_equal(found.items, expected.items)
-        np.testing.assert_array_equal(found.scores, expected.scores)
+        ranking = index.search(queries, 10, nothing)
+        np.testing.assert_array_equal(ranking.items, expected.items)
+        np.testing.assert_array_equal(ranking.scores, expected.scores)
         if killed:
             cluster.start_worker()
             cluster.wait()

@@ -19,9 +19,9 @@ from hashbench.protocols import Embeddings, FloatArray, Hashed, RunContext
 class Spherical(CodedHead):
     """Spherical hashing (Heo, Lee, He, Chang and Yoon, CVPR 2012): bit k is 1 inside the hypersphere (p_k, t_k).
 
-    Pivots move until every sphere holds half of a sample (t_k is the median distance to p_k) and two spheres share a
-    quarter of it, by the repulsive and attractive forces of the paper's algorithm 1. Fitted to users and items of a
-    trained encoder together. Searched by plain Hamming distance, not by the paper's spherical Hamming distance.
+    Pivots move by the repulsive and attractive forces of the paper's algorithm 1. They stop when every sphere holds
+    half of a sample (t_k is the median distance to p_k) and each two spheres share a quarter of it. Fitted to users and
+    items of a trained encoder together. Searched by plain Hamming distance, not by the paper's spherical one.
     """
 
     name: ClassVar[str] = "spherical"
