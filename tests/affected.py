@@ -27,7 +27,7 @@ SMOKE = (
     "tests/test_documents.py",
     "tests/registry/test_docs.py",
     "tests/data/test_interactions.py",
-    "tests/evaluation/test_ranking.py",
+    "tests/components/test_metrics.py",
 )
 """Tests of a few seconds that most mistakes break."""
 MAX_DISTANCE = 2
