@@ -51,7 +51,7 @@ def text() -> str:
     if problems:
         raise SystemExit("\n".join(map(str, problems)))
     tables = tomllib.loads(TABLES.read_text("utf-8"))["tables"]
-    reproduced = "\n".join(line for one in tables for line in paper(records, **one))
+    reproduced = "\n".join(line for table in tables for line in paper(records, **table))
     return (
         INTRODUCTION
         + PAPERS

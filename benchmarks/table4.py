@@ -179,14 +179,14 @@ def check(indexes: Mapping[str, Index], asked: Hashed, items: Hashed, seen: Inte
         **dict.fromkeys(("blas", "faiss"), queries.embeddings @ items.embeddings.T),
     }
     for name, index in indexes.items():
-        found = index.search(queries, k, exclude)
-        if any(np.isin(row, exclude.row(user)).any() for user, row in enumerate(found.items)):
+        ranking = index.search(queries, k, exclude)
+        if any(np.isin(row, exclude.row(user)).any() for user, row in enumerate(ranking.items)):
             raise click.ClickException(f"{name} finds seen items")
         if name in right:
             scores = right[name].copy()
             scores[exclude.users(), exclude.indices] = -np.inf
             best = np.sort(np.partition(scores, -k, axis=1)[:, -k:], axis=1)[:, ::-1]
-            if not np.allclose(found.scores, best, rtol=1e-4, atol=1e-4):
+            if not np.allclose(ranking.scores, best, rtol=1e-4, atol=1e-4):
                 raise click.ClickException(f"{name} does not find the best items")
 
 

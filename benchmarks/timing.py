@@ -64,32 +64,32 @@ def in_turn(contenders: Sequence[Contender], repeats: int, patience: float = PAT
     The first call of a turn is discarded where there are several: the contender before has filled the caches. All turns
     of a contender ask the same questions. Of those that share a name, the fastest counts.
     """
-    plans = [_planned(one, repeats, patience) for one in contenders]
+    plans = [_planned(contender, repeats, patience) for contender in contenders]
     seconds: list[list[list[float]]] = [[] for _ in contenders]
     for turn in range(repeats):
-        for place in np.roll(np.arange(len(contenders)), -turn):
-            one, (n_calls, n_turns) = contenders[place], plans[place]
+        for number in np.roll(np.arange(len(contenders)), -turn):
+            contender, (n_calls, n_turns) = contenders[number], plans[number]
             if turn < n_turns:
-                with _threads(one):
+                with _threads(contender):
                     if n_calls > 1:
-                        one.calls[0]()
-                    seconds[place].append([_timed(call) for call in one.calls[:n_calls]])
+                        contender.calls[0]()
+                    seconds[number].append([_timed(call) for call in contender.calls[:n_calls]])
     costs: dict[str, Cost] = {}
-    for one, found in zip(contenders, seconds, strict=True):
-        cost = Cost.of(np.array(found), one.queries)
-        costs[one.name] = min(cost, costs.get(one.name, cost), key=lambda either: either.seconds)
+    for contender, rounds in zip(contenders, seconds, strict=True):
+        cost = Cost.of(np.array(rounds), contender.queries)
+        costs[contender.name] = min(cost, costs.get(contender.name, cost), key=lambda either: either.seconds)
     return costs
 
 
-def _planned(one: Contender, repeats: int, patience: float) -> tuple[int, int]:
-    """Return how many calls a turn, and how many turns. The call that tells is the warm-up; a single one needs none."""
-    if len(one.calls) == 1:
+def _planned(contender: Contender, repeats: int, patience: float) -> tuple[int, int]:
+    """Return the number of calls per turn, and of turns. The first call warms up; a single call needs no warm-up."""
+    if len(contender.calls) == 1:
         return 1, repeats
-    with _threads(one):
-        once = _timed(one.calls[0])
+    with _threads(contender):
+        once = _timed(contender.calls[0])
         if once < patience:
-            once = _timed(one.calls[0])
-    n_calls = int(min(max(patience / once, 1), len(one.calls)))
+            once = _timed(contender.calls[0])
+    n_calls = int(min(max(patience / once, 1), len(contender.calls)))
     return n_calls, min(repeats, max(LEAST_TURNS, int(ALLOWANCE / (once * n_calls))))
 
 
@@ -99,9 +99,9 @@ def _timed(call: Callable[[], object]) -> float:
     return perf_counter() - start
 
 
-def _threads(one: Contender) -> Any:
-    limited = _controller().limit(limits=one.blas_threads, user_api="blas")
-    faiss.omp_set_num_threads(one.threads)  # after the limit, for faiss's BLAS shares its OpenMP
+def _threads(contender: Contender) -> Any:
+    limited = _controller().limit(limits=contender.blas_threads, user_api="blas")
+    faiss.omp_set_num_threads(contender.threads)  # after the limit, for faiss's BLAS shares its OpenMP
     return limited
 
 
@@ -153,13 +153,13 @@ def _vector_flags() -> list[str]:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for name in PACKAGES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "missing"
-    return {**found, "faiss built with": faiss.get_compile_options().strip()}
+            versions[name] = "missing"
+    return {**versions, "faiss built with": faiss.get_compile_options().strip()}
 
 
 def _own_seconds() -> float:
@@ -192,7 +192,9 @@ class Report:
         rows = self.sections[-1]["rows"]
         if not rows:
             self._markdown(f"| {' | '.join(values)} |")
-            self._markdown(f"| {' | '.join('---' if isinstance(one, str) else '---:' for one in values.values())} |")
+            self._markdown(
+                f"| {' | '.join('---' if isinstance(value, str) else '---:' for value in values.values())} |"
+            )
         rows.append(dict(values))
         self._markdown(f"| {' | '.join(map(shown, values.values()))} |")
 
@@ -217,8 +219,8 @@ class Report:
         if warnings:
             self._markdown(f"\n**Noisy: {'; '.join(warnings)}.** Ratios may be off; repeat it on an idle machine.")
         if self.style == "json":
-            found = {"surroundings": asdict(self.around), "sections": self.sections, "warnings": warnings}
-            click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+            report = {"surroundings": asdict(self.around), "sections": self.sections, "warnings": warnings}
+            click.echo(json.dumps(report, indent=2, ensure_ascii=False))
 
     def _end_section(self) -> None:
         if self.sections:

@@ -105,10 +105,10 @@ def authors(checkout: Path, steps: int, batch: int, threads: int) -> dict[str, A
     """Return the seconds of the authors' steps, sampling of an epoch, and evaluations, in a process of its own."""
     words = [sys.executable, "-c", PEER, *map(str, (steps, batch, threads, THEIR_EVALUATIONS))]
     done = subprocess.run(words, cwd=checkout / "code", capture_output=True, text=True, check=False)
-    found = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-    if not found:
+    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
+    if not lines:
         sys.exit(f"the code in {checkout} failed: {' '.join(done.stderr.strip().splitlines()[-1:])}")
-    seconds: dict[str, Any] = json.loads(found[0].removeprefix("RESULT "))
+    seconds: dict[str, Any] = json.loads(lines[0].removeprefix("RESULT "))
     return seconds
 
 
@@ -156,13 +156,13 @@ def main(
     else:
         backends["dgl copy_u_sum"] = Adjacency(train, backend="dgl")
     costs = in_turn(
-        [Contender(name, [product(one, train)], 1, threads, threads) for name, one in backends.items()], repeats
+        [Contender(name, [product(backend, train)], 1, threads, threads) for name, backend in backends.items()], repeats
     )
     for name, cost in costs.items():
         against = ratio(cost.seconds, costs["compiled"].seconds)
         report.row({"backend": name, "ms": cost.us / 1e3, "× compiled": against, "spread %": 100 * cost.spread})
 
-    steps = [Contender(name, [stepper(one, train, ctx)], 1, threads, threads) for name, one in plans.items()]
+    steps = [Contender(name, [stepper(plan, train, ctx)], 1, threads, threads) for name, plan in plans.items()]
     costs = in_turn(steps, repeats)
     start = time.perf_counter()
     n_steps = sum(1 for _ in sample_epoch(train, first.objective, batch, np.random.default_rng(0)))
