@@ -122,13 +122,13 @@ def _usearch(codes: Codes, k: int, threads: int) -> Peer | None:
     except ImportError:
         return None
 
-    def search(queries: Hashed) -> Distances:
+    def nearest(queries: Hashed) -> Distances:
         ask = queries.codes.packed
         matches = search(codes.packed, ask, k, MetricKind.Hamming, exact=True, threads=threads, dtype=ScalarKind.B1)
         return matches.distances.reshape(len(ask), -1)
 
     # It holds 16 bytes for each item and query.
-    return Peer("usearch", search, most=max(1, USEARCH_BYTES // (16 * len(codes))))
+    return Peer("usearch", nearest, most=max(1, USEARCH_BYTES // (16 * len(codes))))
 
 
 def _kernel(planes: BitPlanes, queries: Codes, exclude: Interactions, k: int, threads: int) -> FloatArray:
