@@ -52,8 +52,8 @@ def _without(record: RunRecord, part: str, parameter: str, common: ParameterName
     value = _parameters(record, part).get(parameter)
     rest = {name: text for name, text in record.spec.items() if name not in ("seed", "data", "k")}
     if part in rest:
-        asked = ComponentSpec.parse(rest[part])
-        rest[part] = [asked.name, {name: text for name, text in asked.parameters.items() if name != parameter}]
+        component = ComponentSpec.parse(rest[part])
+        rest[part] = [component.name, {name: text for name, text in component.parameters.items() if name != parameter}]
     values = [
         (other, name, _parameters(record, other)[name])
         for other in WITH_PARAMETERS

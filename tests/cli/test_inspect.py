@@ -95,7 +95,7 @@ def test_a_run_without_codes_is_one_clear_line(folder: Path) -> None:
 def test_codes_that_are_gone_damaged_or_no_codes(tmp_path: Path) -> None:
     record = a_run(tmp_path, "lsh:bits=16")
     (file,) = (tmp_path / "models").glob("*.safetensors")
-    kept = ResultsFolder(tmp_path).model(record)
+    model = ResultsFolder(tmp_path).model(record)
     written = file.read_bytes()
 
     def error() -> str:
@@ -112,7 +112,8 @@ def test_codes_that_are_gone_damaged_or_no_codes(tmp_path: Path) -> None:
         assert error().startswith(f"{file}: damaged (")
     file.unlink()
     assert error() == f"{file}: the codes of run {record.run_id} are not there; make them: {record.command}"
-    ResultsFolder(tmp_path).write_model(record.model_id, replace(kept, items=Hashed(embeddings=kept.items.embeddings)))
+    without_codes = replace(model, items=Hashed(embeddings=model.items.embeddings))
+    ResultsFolder(tmp_path).write_model(record.model_id, without_codes)
     assert error() == f"Run {record.run_id} has no codes to inspect: its hash head 'lsh' gives none."
 
 

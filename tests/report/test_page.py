@@ -79,7 +79,7 @@ def table(chromium, group):
     )
 
 
-def place_of(chromium, group, title):
+def column_index(chromium, group, title):
     """Return the number of a column, by its title; columns that are out of sight have one, too."""
     headers = f"#group-{group} .dt-scroll-head th"
     titles = chromium.execute_script(f"return [...document.querySelectorAll('{headers}')].map(one => one.textContent)")
@@ -101,12 +101,12 @@ def test_tables_sort_by_number_and_filter(chromium, page):
     before = table(chromium, GROUP)
     headers = chromium.find_elements("css selector", f"#group-{GROUP} .dt-scroll-head th")
     assert len(headers) == len(before[0])
-    place = place_of(chromium, GROUP, "q/s")
-    chromium.execute_script("arguments[0].scrollIntoView({block: 'center', inline: 'center'})", headers[place])
-    headers[place].click()
-    rates = [float(row[place]) for row in table(chromium, GROUP)]
+    column = column_index(chromium, GROUP, "q/s")
+    chromium.execute_script("arguments[0].scrollIntoView({block: 'center', inline: 'center'})", headers[column])
+    headers[column].click()
+    rates = [float(row[column]) for row in table(chromium, GROUP)]
     assert rates == sorted(rates)
-    assert rates != [float(row[place]) for row in before]
+    assert rates != [float(row[column]) for row in before]
     chromium.find_element("css selector", f"#group-{GROUP} .dt-search input").send_keys("hamming lsh bpr")
     (only,) = table(chromium, GROUP)
     assert {"hamming", "lsh", "bpr"} <= set(only)
@@ -125,7 +125,7 @@ def test_a_point_says_what_it_is_under_the_pointer(chromium, page):
     words = tooltip.split()
     assert words[words.index("retriever") + 1] == "hamming"
     assert words[words.index("hr@50") + 1] in {
-        row[place_of(chromium, GROUP, "hr@50")].split()[0] for row in table(chromium, GROUP)
+        row[column_index(chromium, GROUP, "hr@50")].split()[0] for row in table(chromium, GROUP)
     }
 
 

@@ -27,10 +27,10 @@ def test_bits_are_a_column_and_other_parameters_are_spelt_out_where_they_vary() 
 def test_options_of_training_that_vary_are_a_column() -> None:
     records = [
         a_record(
-            options={"training": given, "k": [50, k]},
+            options={"training": text, "k": [50, k]},
             resolved={"training": {"epochs": epochs, "batch_size": 512}},
         )
-        for given, epochs, k in (("training", 60, 100), ("training:epochs=10", 10, 200))
+        for text, epochs, k in (("training", 60, 100), ("training:epochs=10", 10, 200))
     ]
     group = only(comparison_tables(records))
     assert sorted(values(group, "options")) == ["epochs=10 k=50,200", "epochs=60 k=50,100"]

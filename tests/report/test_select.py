@@ -12,7 +12,7 @@ from .heads import call, rows
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--where", "bit == 64"], "--where 'bit == 64': name 'bit' is not defined; names: dataset, "),
         (["--where", "bits =="], "--where 'bits ==': "),
@@ -24,10 +24,10 @@ from .heads import call, rows
         (["--test", "--profile", "hashgnn"], "--test needs the users' values as recorded: leave --profile out"),
     ],
 )
-def test_what_is_wrong_with_an_option_is_one_line(folder: Path, options: list[str], said: str) -> None:
+def test_what_is_wrong_with_an_option_is_one_line(folder: Path, options: list[str], message: str) -> None:
     error = call(folder, *options).exception
     assert isinstance(error, HashbenchError)
-    assert said in str(error)
+    assert message in str(error)
     assert "\n" not in str(error)
 
 

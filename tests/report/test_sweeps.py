@@ -30,13 +30,13 @@ def test_a_line_has_its_default_and_records_from_before_another_parameter_was_th
     old, new = {"name": "hashgnn", "parameters": {"negatives": 5}}, {"margin": 0.2, "rank_weight": 0.5}
     default = a_model(objective="hashgnn", metrics={"hr@50": 0.3})
     default = default.model_copy(update={"resolved": default.resolved | {"objective": old, "k": [50]}})
-    given = a_model(objective="hashgnn:negatives=10", metrics={"hr@50": 0.4})
+    changed = a_model(objective="hashgnn:negatives=10", metrics={"hr@50": 0.4})
     ten = {"name": "hashgnn", "parameters": {"negatives": 10, **new}}
-    given = given.model_copy(update={"resolved": given.resolved | {"objective": ten}})
+    changed = changed.model_copy(update={"resolved": changed.resolved | {"objective": ten}})
     other = a_model(objective="hashgnn:margin=0.3,negatives=20", metrics={"hr@50": 0.5})
     twenty = {"name": "hashgnn", "parameters": {"negatives": 20, **new, "margin": 0.3}}
     other = other.model_copy(update={"resolved": other.resolved | {"objective": twenty}})
-    data = sweep(table(default, given, other), "objective.negatives", "hr@50")
+    data = sweep(table(default, changed, other), "objective.negatives", "hr@50")
     assert [(point["value"], point["quality"]) for point in data] == [(5, 0.3), (10, 0.4)]
 
 

@@ -9,7 +9,7 @@ from .tiny import TABLE
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ('profile = "hashgnn"', 'profile = "hashgn"', "paper.profile: it must be one of standard"),
         ("[0.063, 0.1]", "[0.063]", "figures are needed, one for each of paper.metrics, got 1"),
@@ -34,10 +34,10 @@ from .tiny import TABLE
         ),
     ],
 )
-def test_what_is_wrong_in_a_file_is_said_with_its_place(tmp_path, old, new, said):
+def test_what_is_wrong_in_a_file_is_listed_with_its_key(tmp_path, old, new, message):
     file = tmp_path / "tiny.toml"
     assert old in TABLE
     file.write_text(TABLE.replace(old, new))
     with pytest.raises(HashbenchError) as error:
         read_table(str(file))
-    assert said in str(error.value)
+    assert message in str(error.value)
