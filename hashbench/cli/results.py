@@ -1,4 +1,4 @@
-"""`hashbench results`: what a results folder holds; listed, shown, cleared of what is no use, and exported."""
+"""`hashbench results`: the records of a results folder, listed, shown, pruned, exported, upgraded and packed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from hashbench.cli.options import results_folder
 from hashbench.cli.show import show
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+
+    from hashbench.results.store import Problem
 
 FOLDER = click.Path(path_type=Path)
 LISTED = ("run_id", "status", "dataset", "encoder", "head", "n_bits", "retriever", "seed", "created")
@@ -20,7 +24,7 @@ ENDINGS = {".csv": "csv", ".parquet": "parquet"}
 
 @click.group()
 def results() -> None:
-    """List, show, prune and export the records of a results folder."""
+    """List, show, prune, export, upgrade and pack the records of a results folder."""
 
 
 @results.command("list")
@@ -86,7 +90,52 @@ def export(folder: Path, output: Path, condition: str | None) -> None:
     click.echo(f"{len(frame):,} records in {output}", err=True)
 
 
+@results.command()
+@results_folder
+def upgrade(folder: Path) -> None:
+    """Rewrite the records of FOLDER that an older hashbench wrote, in the present format and under present names.
+
+    Older records can be read without this. Run ids are hashes of parameters, so upgraded records have new ids.
+    """
+    from hashbench.results.rewrite import upgrade_folder
+
+    _check_folder(folder)
+    files, problems = upgrade_folder(folder)
+    _print_problems(problems)
+    click.echo(f"{len(files):,} records upgraded in {folder}", err=True)
+
+
+@results.command()
+@results_folder
+@click.option("-o", "--output", required=True, type=FOLDER, help="Folder for the records and packs; may be FOLDER.")
+def pack(folder: Path, output: Path) -> None:
+    """Write the records of FOLDER to another folder, small enough to share.
+
+    Per-user values are written as packs, one file per data set and split: hits, from which metrics are recomputed.
+    """
+    from hashbench.results.rewrite import pack_folder
+
+    _check_folder(folder)
+    packs, problems = pack_folder(folder, output)
+    _print_problems(problems)
+    for file in packs:
+        click.echo(file)
+    click.echo(f"{len(packs)} packs in {output}", err=True)
+
+
 results.add_command(show)
+
+
+def _check_folder(folder: Path) -> None:
+    from hashbench.errors import HashbenchError
+
+    if not folder.is_dir():
+        raise HashbenchError(f"There is no results folder {folder}. (hashbench run writes one)")
+
+
+def _print_problems(problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        click.echo(f"left out {problem}", err=True)
 
 
 def _aligned(rows: list[list[Any]]) -> str:
@@ -100,12 +149,10 @@ def _aligned(rows: list[list[Any]]) -> str:
 def _frame(folder: Path, condition: str | None) -> pd.DataFrame:
     import warnings
 
-    from hashbench.errors import HashbenchError
     from hashbench.report.filter import fulfils
     from hashbench.results.frame import load_results
 
-    if not folder.is_dir():
-        raise HashbenchError(f"There is no results folder {folder}. (hashbench run writes one)")
+    _check_folder(folder)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         frame = load_results(folder)

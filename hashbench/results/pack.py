@@ -33,7 +33,7 @@ FORMAT = 1
 NEAR = 0.5
 """Hits are stored as a difference if it has at most this share of their number of bits."""
 
-FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 0, "lp": 0, "pb": 0}]
+FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 0, "lp": 0, "pb": 0}]
 
 Bytes = NDArray[np.uint8]
 

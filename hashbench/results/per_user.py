@@ -80,7 +80,6 @@ class Hits(NamedTuple):
 def write(record: RunRecord, values: PerUserValues, hits: Hits | None, stream: BinaryIO) -> None:
     """Write the values of a record and its hits, of the same users."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     metrics: dict[str, Any] = {name: np.asarray(column, np.float32) for name, column in values.items()}
     columns = metrics | ({} if hits is None else _hit_columns(hits))
@@ -89,24 +88,40 @@ def write(record: RunRecord, values: PerUserValues, hits: Hits | None, stream: B
     metadata = {"run_id": record.run_id, "created": record.created}
     if hits is not None:
         metadata["hits_k"] = str(hits.is_hit.shape[1])
+    _write_table(table.replace_schema_metadata(metadata), stream)
+
+
+def copy(file: Path, run_id: str, record: RunRecord, stream: BinaryIO) -> None:
+    """Write the file of a run again for its record under another run id; raises `BadRecord` if it is another's."""
+    table = _read_columns(file, run_id, record.created, lambda name: True)
+    _write_table(table.replace_schema_metadata({**table.schema.metadata, b"run_id": record.run_id.encode()}), stream)
+
+
+def _write_table(table: Any, stream: BinaryIO) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     # Values that rarely repeat, such as expected values over ties and rows of bits, are larger with a dictionary.
-    bits = ("hits", "tie_starts")
-    repeating = [name for name in columns if name not in bits and np.unique(columns[name]).size < n_users / 4]
-    encodings = {name: "BYTE_STREAM_SPLIT" for name in metrics if name not in repeating}
+    numbers = [
+        field.name for field in table.schema if field.name != "user" and not pa.types.is_fixed_size_binary(field.type)
+    ]
+    repeating = [name for name in numbers if np.unique(table.column(name).to_numpy()).size < len(table) / 4]
+    encodings = {
+        field.name: "BYTE_STREAM_SPLIT" for field in table.schema if field.name not in (*repeating, *NOT_METRICS)
+    }
     encodings["user"] = "DELTA_BINARY_PACKED"
-    table = table.replace_schema_metadata(metadata)
     pq.write_table(table, stream, compression="zstd", use_dictionary=repeating, column_encoding=encodings)
 
 
 def read_values(file: Path, record: RunRecord) -> PerUserValues:
     """Read the values of a record by metric; raises `BadRecord` with the reason if the file is not its own."""
-    table = _read_columns(file, record, lambda name: name not in NOT_METRICS)
+    table = _read_columns(file, record.run_id, record.created, lambda name: name not in NOT_METRICS)
     return {name: np.asarray(table.column(name).to_numpy(), np.float32) for name in table.column_names}
 
 
 def read_hits(file: Path, record: RunRecord) -> Hits:
     """Read the hits of a record; raises `BadRecord` with the reason if the file is not its own or has none."""
-    table = _read_columns(file, record, lambda name: name in HIT_COLUMNS)
+    table = _read_columns(file, record.run_id, record.created, lambda name: name in HIT_COLUMNS)
     if "hits" not in table.column_names:
         text = f"{file}: an older hashbench wrote no hits of run {record.run_id} into it"
         raise BadRecord(f"{text}; run it again: {record.command}")
@@ -146,7 +161,7 @@ def _bits(table: Any, name: str, k: int) -> NDArray[np.bool_]:
     return np.unpackbits(packed, axis=1, count=k).view(np.bool_)
 
 
-def _read_columns(file: Path, record: RunRecord, wanted: Callable[[str], bool]) -> Any:
+def _read_columns(file: Path, run_id: str, created: str, wanted: Callable[[str], bool]) -> Any:
     """Return the wanted columns as a pyarrow table."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -155,8 +170,8 @@ def _read_columns(file: Path, record: RunRecord, wanted: Callable[[str], bool]) 
         with pq.ParquetFile(file) as parquet:
             table = parquet.read(columns=[name for name in parquet.schema_arrow.names if wanted(name)])
     except (pa.ArrowException, OSError) as error:
-        raise BadRecord(f"{file}: damaged, run {record.run_id} again ({str(error).splitlines()[0]})") from None
+        raise BadRecord(f"{file}: damaged, run {run_id} again ({str(error).splitlines()[0]})") from None
     written = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
-    if (written.get("run_id"), written.get("created")) != (record.run_id, record.created):
-        raise BadRecord(f"{file}: from another writing of run {record.run_id}; run it again")
+    if (written.get("run_id"), written.get("created")) != (run_id, created):
+        raise BadRecord(f"{file}: from another writing of run {run_id}; run it again")
     return table

@@ -14,7 +14,7 @@ from hashbench.errors import BadRecord
 from hashbench.results.record import FORMAT, RunRecord
 from hashbench.results.upgrades import UPGRADES, Upgrade, upgrade
 
-LINE = 110
+LINE = 140
 """A list or object of plain values that fits into so many characters stands on one line; more numbers fill lines."""
 
 

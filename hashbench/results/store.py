@@ -73,7 +73,7 @@ class ResultsFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             if values or hits is not None:
-                with atomic_write(self._values(record)) as stream:
+                with atomic_write(self.values_file(record)) as stream:
                     per_user.write(record, values, hits, stream)
             with atomic_write(file) as stream:
                 stream.write(dumps(record).encode())
@@ -96,6 +96,10 @@ class ResultsFolder:
     def file(self, record: RunRecord) -> Path:
         """Return where a record is written."""
         return self.path / f"{stem(record)}.json"
+
+    def values_file(self, record: RunRecord) -> Path:
+        """Return where a record's per-user values are written. Those of a packed run are in its pack instead."""
+        return self.path / f"{stem(record)}{per_user.SUFFIX}"
 
     def lock(self, name: str) -> Path:
         """Return the file that a process locks while it alone works on what is so called; raises `Unwritable`."""
@@ -121,13 +125,13 @@ class ResultsFolder:
         """Return the record's values float32[n_users] by metric; raises `BadRecord` if they are missing."""
         if (pack := self._pack(record)) is not None:
             return pack.values(record.run_id)
-        return per_user.read_values(self._values(record), record)
+        return per_user.read_values(self.values_file(record), record)
 
     def hits(self, record: RunRecord) -> Hits:
         """Return the hits of the record's rankings; raises `BadRecord` if they are missing."""
         if (pack := self._pack(record)) is not None:
             return pack.hits(record.run_id)
-        return per_user.read_hits(self._values(record), record)
+        return per_user.read_hits(self.values_file(record), record)
 
     def write_model(self, model_id: str, kept: CachedModel) -> Path:
         """Keep what a model gives for both sides, for records to be searched and timed again."""
@@ -149,16 +153,13 @@ class ResultsFolder:
 
     def _pack(self, record: RunRecord) -> Pack | None:
         """Return the pack with the record's values; None if it has its own file. Raises `BadRecord` without either."""
-        file = self._values(record)
+        file = self.values_file(record)
         if file.is_file():
             return None
         pack = find_pack(self.path, record)
         if pack is None:
             raise BadRecord(f"{file}: the per-user values of run {record.run_id} are missing; run it again")
         return pack
-
-    def _values(self, record: RunRecord) -> Path:
-        return self.path / f"{stem(record)}{per_user.SUFFIX}"
 
     def _unwritable(self, error: OSError) -> Unwritable:
         return Unwritable(f"Results cannot be written to {self.path}: {why(error)}. Give another folder with --out.")
