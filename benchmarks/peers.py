@@ -1,4 +1,4 @@
-"""Catalogues to search, and who searches them: hashbench, faiss, usearch, and the bare scan as the floor."""
+"""Catalogues to search, and the peers that search them: hashbench, faiss, usearch, and the bare scan as the floor."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FLOOR = "floor"
 
 @dataclass(frozen=True, eq=False)
 class Peer:
-    """`search` returns distances or scores [n_queries, k], best first; it is asked `most` queries at a time."""
+    """`search` returns distances or scores [n_queries, k], best first; it takes at most `most` queries at a time."""
 
     name: str
     search: Callable[[Hashed], Any]
@@ -50,10 +50,10 @@ def random_codes(n: int, n_bits: int, rng: np.random.Generator) -> Codes:
 
 
 def clustered_codes(
-    n_items: int, n_queries: int, n_bits: int, a_cluster: int, rng: np.random.Generator
+    n_items: int, n_queries: int, n_bits: int, cluster_size: int, rng: np.random.Generator
 ) -> tuple[Codes, Codes]:
     """Draw items and queries around common centres: lognormal sizes, 2 to 12 % of the bits flipped."""
-    centres = rng.integers(0, 256, (max(n_items // a_cluster, 1), n_bits // 8), np.uint8)
+    centres = rng.integers(0, 256, (max(n_items // cluster_size, 1), n_bits // 8), np.uint8)
     shares = np.cumsum(rng.lognormal(size=len(centres)))
 
     def drawn(n: int) -> Codes:
@@ -70,7 +70,7 @@ def clustered_codes(
 
 
 def flat_index(n: int, dim: int, fill: Callable[[int], FloatArray]) -> tuple[Any, FloatArray]:
-    """Return faiss IndexFlatIP and its vectors as an array: one copy, however large, filled a chunk at a time."""
+    """Return a faiss IndexFlatIP and its vectors as an array that shares its memory, filled chunk by chunk."""
     index = faiss.IndexFlatIP(dim)
     index.codes.resize(4 * n * dim)
     index.ntotal = n
@@ -108,7 +108,7 @@ def binary_peers(codes: Codes, k: int, threads: int) -> list[Peer]:
 def float_peers(index: Any, vectors: FloatArray, k: int, threads: int) -> list[Peer]:
     blas = Continuous().build(Hashed(embeddings=vectors), RunContext(threads=threads))
     nobody = cache(lambda n: Interactions.empty(n, len(vectors)))
-    # Its queries go in blocks, so that a part of a large batch takes as long a query as all of it.
+    # Its queries go in blocks, so that part of a large batch takes as long per query as all of it.
     most = max(32, BLAS_BLOCKS * BLOCK_BYTES // (4 * len(vectors)))
     return [
         Peer("BLAS", lambda queries: blas.search(queries, k, nobody(len(queries))).scores, most),
@@ -123,9 +123,9 @@ def _usearch(codes: Codes, k: int, threads: int) -> Peer | None:
         return None
 
     def nearest(queries: Hashed) -> Distances:
-        ask = queries.codes.packed
-        matches = search(codes.packed, ask, k, MetricKind.Hamming, exact=True, threads=threads, dtype=ScalarKind.B1)
-        return matches.distances.reshape(len(ask), -1)
+        packed = queries.codes.packed
+        matches = search(codes.packed, packed, k, MetricKind.Hamming, exact=True, threads=threads, dtype=ScalarKind.B1)
+        return matches.distances.reshape(len(packed), -1)
 
     # It holds 16 bytes for each item and query.
     return Peer("usearch", nearest, most=max(1, USEARCH_BYTES // (16 * len(codes))))
@@ -143,7 +143,7 @@ def _kernel(planes: BitPlanes, queries: Codes, exclude: Interactions, k: int, th
 
 
 def _floor(planes: BytePlanes, queries: NDArray[np.uint8], threads: int) -> None:
-    """Take the distances of all items to each query, a block at a time, each overwritten by the next."""
+    """Compute the distances of all items to each query, block by block; each block overwrites the last."""
     size, distance = planes.blocks.shape[2], np.uint8 if planes.n_bits < 256 else np.uint16
 
     def scan_block(part: slice) -> None:
@@ -154,10 +154,10 @@ def _floor(planes: BytePlanes, queries: NDArray[np.uint8], threads: int) -> None
 
 @njit(nogil=True)  # not cached: numba would not see that `scan` changed
 def _scan_all(
-    blocks: NDArray[np.uint8], tail: NDArray[np.uint8], queries: NDArray[np.uint8], apart: NDArray[Any]
+    blocks: NDArray[np.uint8], tail: NDArray[np.uint8], queries: NDArray[np.uint8], distances: NDArray[Any]
 ) -> None:
     for block in range(blocks.shape[0]):
         for q in range(queries.shape[0]):
-            scan(blocks[block], queries[q], apart)
+            scan(blocks[block], queries[q], distances)
     for q in range(queries.shape[0]):
-        scan(tail, queries[q], apart[: tail.shape[1]])
+        scan(tail, queries[q], distances[: tail.shape[1]])

@@ -1,12 +1,12 @@
-"""How fast hashbench searches codes, against its peers on the same codes and queries, all in one run.
+"""Search speed of hashbench and its peers on the same codes and queries, all in one run.
 
     python benchmarks/retrieval.py                                   # a quick subset
     python benchmarks/retrieval.py --items 3952,40981,1000000,4167708,20000000 --bits 32,64,128,256 --threads 1,all
 
-Three sections, `--section` picks: `search` (random codes: hashbench, faiss, usearch, float search of as many dimensions
-as bits, the bare scan), `exclusion` (seen items left out), `clustered` (multi-index hashing against the scan, on codes
-that cluster and on codes that do not). Exact peers must give the same distances before anything is timed. Prints
-Markdown or JSON. Run it on an idle machine; `pip install usearch` adds that peer.
+`--section` picks from three sections. `search` times hashbench, faiss, usearch, float search with as many dimensions as
+bits, and the bare scan, on random codes. `exclusion` leaves seen items out. `clustered` times multi-index hashing
+against the scan, on clustered and on random codes. Exact peers must return the same distances before anything is timed.
+Prints Markdown or JSON. Run it on an idle machine; `pip install usearch` adds that peer.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ class Grid:
     threads: tuple[int, ...]
     k: int
     repeats: int
-    a_cluster: int
+    cluster_size: int
 
     @property
     def n_queries(self) -> int:
         return max(SINGLES, BATCHES * max(self.batch))
 
     def catalogues(self, report: Report) -> Iterator[tuple[int, int]]:
-        """Sizes and bits whose codes fit in memory: the codes, four more layouts of them, and room to make them."""
+        """Yield sizes and bits whose codes fit in memory, with four more layouts of them and buffers to build these."""
         for n_items, n_bits in product(self.items, self.bits):
             if n_items < self.k:
                 report.note(f"{n_items:,} items: skipped, fewer than k = {self.k}.")
@@ -70,7 +70,7 @@ class Grid:
 def main(style: str, sections: Sequence[str], cluster: int, **grid: Any) -> None:
     if any(n_bits % 8 for n_bits in grid["bits"]):
         raise click.BadParameter("faiss takes multiples of 8", param_hint="--bits")
-    wanted, report = Grid(a_cluster=cluster, **grid), Report(style)
+    wanted, report = Grid(cluster_size=cluster, **grid), Report(style)
     for name, section in zip(SECTIONS, (search, exclusion, clustered), strict=True):
         if name in sections:
             section(wanted, report)
@@ -83,10 +83,10 @@ def main(style: str, sections: Sequence[str], cluster: int, **grid: Any) -> None
 def search(grid: Grid, report: Report) -> None:
     report.section(
         "Search",
-        f"µs a query, k = {grid.k}, random codes, random embeddings of as many dimensions as bits. `kernel` is hamming "
-        "without the retriever around it, `floor` the bare XOR-popcount scan. Ratios are hamming's: how many times "
-        "faster than the faster faiss binary mode and than the faster float search, and how many floors it takes. With "
-        "several threads each is timed on one as well, and the faster counts.",
+        f"µs per query, k = {grid.k}, random codes, random embeddings with as many dimensions as bits. `kernel` is "
+        "hamming without the retriever around it, `floor` the bare XOR-popcount scan. × is how many times faster "
+        "hamming is than the faster faiss binary mode, and than the faster float search. `floors` is its time over "
+        "the floor's. With several threads each is timed on one as well, and the faster counts.",
     )
     for n_items, n_bits in grid.catalogues(report):
         _search(n_items, n_bits, grid, report)
@@ -94,8 +94,8 @@ def search(grid: Grid, report: Report) -> None:
 
 def _search(n_items: int, n_bits: int, grid: Grid, report: Report) -> None:
     rng = np.random.default_rng([n_items, n_bits])
-    codes, asked = random_codes(n_items, n_bits, rng), random_codes(grid.n_queries, n_bits, rng)
-    queries = Hashed(asked, rng.random((grid.n_queries, n_bits), np.float32) - np.float32(0.5))
+    codes, query_codes = random_codes(n_items, n_bits, rng), random_codes(grid.n_queries, n_bits, rng)
+    queries = Hashed(query_codes, rng.random((grid.n_queries, n_bits), np.float32) - np.float32(0.5))
     index, vectors = _embeddings(n_items, n_bits, rng, report)
     for threads in grid.threads:
         teams = {}
@@ -106,12 +106,12 @@ def _search(n_items: int, n_bits: int, grid: Grid, report: Report) -> None:
             check(floats, queries)
             teams[n_threads] = [*binary, *floats]
         for batch in grid.batch:
-            contenders = [one for n, peers in teams.items() for one in _contenders(peers, queries, batch, n)]
+            contenders = [each for n, peers in teams.items() for each in _contenders(peers, queries, batch, n)]
             costs = in_turn(contenders, grid.repeats)
             report.row({"items": n_items, "bits": n_bits, "batch": batch, "threads": threads, **_compared(costs)})
             for peer in teams[threads]:
                 if peer.most is not None and peer.most < batch:
-                    report.note(f"{n_items:,} items: {peer.name} was asked {peer.most} queries of a batch of {batch}.")
+                    report.note(f"{n_items:,} items: {peer.name} searched {peer.most} queries of a batch of {batch}.")
         if USEARCH not in costs:
             report.note("usearch is missing: pip install -c constraints.txt usearch")
 
@@ -119,7 +119,7 @@ def _search(n_items: int, n_bits: int, grid: Grid, report: Report) -> None:
 def exclusion(grid: Grid, report: Report) -> None:
     report.section(
         "Exclusion",
-        f"µs a query of hamming, k = {grid.k}, random codes, with {SEEN} seen items a user left out during the search: "
+        f"µs per query of hamming, k = {grid.k}, random codes, leaving out {SEEN} seen items per user: "
         "random ones, and the nearest ones as the hard case. Percentages are what they add.",
     )
     for n_items, n_bits in grid.catalogues(report):
@@ -169,10 +169,10 @@ def _exclusion(n_items: int, n_bits: int, grid: Grid, report: Report) -> None:
 def clustered(grid: Grid, report: Report) -> None:
     report.section(
         "Multi-index hashing",
-        f"µs a query, k = {grid.k}, {CLUSTERED_BITS} bits. Clustered codes: {grid.a_cluster:,} items a cluster in the "
-        "mean (lognormal), 2 to 12 % of the bits flipped, queries drawn alike; random codes: where look-ups cannot win "
-        "and it is the scan. `looked up`: queries answered without the scan. `growth`: the exponent of the cost "
-        "from the size before to this one.",
+        f"µs per query, k = {grid.k}, {CLUSTERED_BITS} bits. Clustered codes: {grid.cluster_size:,} items per cluster "
+        "on average (lognormal), 2 to 12 % of the bits flipped, queries drawn alike. On random codes look-ups can't "
+        "win, and the scan is used. `looked up`: queries answered without the scan. `growth`: the exponent of the cost "
+        "from the previous size to this one.",
     )
     before: dict[tuple[str, int, int, str], tuple[int, float]] = {}
     for data, n_items in product(("clustered", "random"), sorted(grid.items)):
@@ -181,23 +181,25 @@ def clustered(grid: Grid, report: Report) -> None:
             continue
         rng = np.random.default_rng([n_items, CLUSTERED_BITS, 2])
         if data == "clustered":
-            items, asked = clustered_codes(n_items, grid.n_queries, CLUSTERED_BITS, grid.a_cluster, rng)
+            items, query_codes = clustered_codes(n_items, grid.n_queries, CLUSTERED_BITS, grid.cluster_size, rng)
         else:
-            items, asked = (random_codes(n, CLUSTERED_BITS, rng) for n in (n_items, grid.n_queries))
+            items, query_codes = (random_codes(n, CLUSTERED_BITS, rng) for n in (n_items, grid.n_queries))
         for threads in grid.threads:
             ctx, nobody = RunContext(threads=threads), Interactions.empty(grid.n_queries, n_items)
             scan, chunked = Hamming().build(Hashed(items), ctx), MultiIndex().build(Hashed(items), ctx)
-            found = [index.search(Hashed(asked), grid.k, nobody).items for index in (scan, chunked)]
-            if not np.array_equal(*found):
+            rankings = [index.search(Hashed(query_codes), grid.k, nobody).items for index in (scan, chunked)]
+            if not np.array_equal(*rankings):
                 raise click.ClickException("multi_index and hamming do not give the same items")
-            looked_up = 0.0 if isinstance(chunked, HammingIndex) else chunked.look_up(asked, grid.k, nobody)[2].mean()
+            looked_up = (
+                0.0 if isinstance(chunked, HammingIndex) else chunked.look_up(query_codes, grid.k, nobody)[2].mean()
+            )
             for batch in grid.batch:
                 rows = nobody.select(np.arange(batch))
                 peers = [
                     Peer("hamming", partial(scan.search, k=grid.k, exclude=rows)),
                     Peer("multi_index", partial(chunked.search, k=grid.k, exclude=rows)),
                 ]
-                contenders = _contenders(peers, Hashed(asked), batch, threads, CLUSTERED_CALLS)
+                contenders = _contenders(peers, Hashed(query_codes), batch, threads, CLUSTERED_CALLS)
                 costs = in_turn(contenders, grid.repeats, patience=math.inf)
                 growth = {}
                 for name, cost in costs.items():
@@ -214,7 +216,7 @@ def clustered(grid: Grid, report: Report) -> None:
                         "× hamming": ratio(costs["hamming"].us, costs["multi_index"].us),
                         "looked up %": 100 * looked_up,
                         **growth,
-                        "bytes an item": chunked.nbytes / n_items,
+                        "bytes per item": chunked.nbytes / n_items,
                         "spread %": _spread(costs),
                     }
                 )
@@ -224,14 +226,14 @@ def clustered(grid: Grid, report: Report) -> None:
 
 
 def check(peers: Sequence[Peer], queries: Hashed) -> None:
-    """Stop unless all give the same distances, or nearly the same scores; what they compile is compiled then."""
-    right: np.ndarray[Any, Any] | None = None
+    """Stop unless all return the same distances, or nearly the same scores. It also compiles what they need."""
+    expected: np.ndarray[Any, Any] | None = None
     for peer in peers:
-        found = peer.search(queries.take(np.arange(min(CHECKED, peer.most or CHECKED))))
+        values = peer.search(queries.take(np.arange(min(CHECKED, peer.most or CHECKED))))
         if peer.name == FLOOR:
             continue
-        right = np.abs(found) if right is None else right
-        if not np.allclose(np.abs(found), right[: len(found)], rtol=1e-4, atol=1e-4):
+        expected = np.abs(values) if expected is None else expected
+        if not np.allclose(np.abs(values), expected[: len(values)], rtol=1e-4, atol=1e-4):
             raise click.ClickException(f"{peer.name} and {peers[0].name} do not give the same distances")
 
 

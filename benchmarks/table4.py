@@ -110,7 +110,7 @@ def _time(
     report: Report,
 ) -> None:
     n_users = min(users or data.timed, data.users)
-    asked, items = embedded(data, n_users, n_bits, {"codes", "embeddings"})
+    all_queries, items = embedded(data, n_users, n_bits, {"codes", "embeddings"})
     seen = Synthetic(n_users, data.items, round(data.interactions / data.users * n_users)).generate()
     for threads in all_threads:
         ctx = RunContext(threads=threads)
@@ -119,9 +119,9 @@ def _time(
             "hierarchical": Hierarchical().build(items, ctx),
             "hamming": Hamming().build(items, ctx),
         }
-        check({**floats, **hashed}, asked, items, seen, k)
+        check({**floats, **hashed}, all_queries, items, seen, k)
         for batch in batches:
-            parts = list(questions(asked, seen, batch))
+            parts = list(batches_of(all_queries, seen, batch))
             contend = partial(_contender, parts, k, threads)
             probe = in_turn([_contender(parts[:1], k, threads, *engine) for engine in floats.items()], repeats)
             engine = min(probe, key=lambda name: probe[name].seconds)
@@ -159,31 +159,31 @@ def _contender(parts: list[tuple[Hashed, Interactions]], k: int, threads: int, n
     return Contender(name, [search_all], threads=threads, blas_threads=threads if name == "faiss" else 1)
 
 
-def questions(asked: Hashed, seen: Interactions, batch: int) -> Iterator[tuple[Hashed, Interactions]]:
-    for start in range(0, len(asked), batch):
-        users = np.arange(start, min(start + batch, len(asked)))
-        yield asked.take(users), seen.select(users)
+def batches_of(all_queries: Hashed, seen: Interactions, batch: int) -> Iterator[tuple[Hashed, Interactions]]:
+    for start in range(0, len(all_queries), batch):
+        users = np.arange(start, min(start + batch, len(all_queries)))
+        yield all_queries.take(users), seen.select(users)
 
 
-def check(indexes: Mapping[str, Index], asked: Hashed, items: Hashed, seen: Interactions, k: int) -> None:
-    """Stop unless searches give what a slow search of the first users gives; the hierarchical one only leaves out."""
+def check(indexes: Mapping[str, Index], all_queries: Hashed, items: Hashed, seen: Interactions, k: int) -> None:
+    """Stop unless searches return what a slow search of the first users returns; for hierarchical, check exclusion."""
     assert items.codes is not None
     assert items.embeddings is not None
-    users = np.arange(min(CHECKED, len(asked)))
-    queries, exclude = asked.take(users), seen.select(users)
+    users = np.arange(min(CHECKED, len(all_queries)))
+    queries, exclude = all_queries.take(users), seen.select(users)
     assert queries.codes is not None
     assert queries.embeddings is not None
-    apart = np.bitwise_count(queries.codes.packed[:, None] ^ items.codes.packed).sum(2, dtype=np.int32)
-    right = {
-        "hamming": -apart.astype(np.float32),
+    distances = np.bitwise_count(queries.codes.packed[:, None] ^ items.codes.packed).sum(2, dtype=np.int32)
+    expected = {
+        "hamming": -distances.astype(np.float32),
         **dict.fromkeys(("blas", "faiss"), queries.embeddings @ items.embeddings.T),
     }
     for name, index in indexes.items():
         ranking = index.search(queries, k, exclude)
         if any(np.isin(row, exclude.row(user)).any() for user, row in enumerate(ranking.items)):
             raise click.ClickException(f"{name} finds seen items")
-        if name in right:
-            scores = right[name].copy()
+        if name in expected:
+            scores = expected[name].copy()
             scores[exclude.users(), exclude.indices] = -np.inf
             best = np.sort(np.partition(scores, -k, axis=1)[:, -k:], axis=1)[:, ::-1]
             if not np.allclose(ranking.scores, best, rtol=1e-4, atol=1e-4):
@@ -216,7 +216,7 @@ def _memory(data: DataSet, bits: tuple[int, ...], batch: int, k: int, threads: i
                     "before GiB": before / 2**30,
                     "peak GiB": peak / 2**30,
                     "index MiB": index_bytes / 2**20,
-                    "index bytes an item": index_bytes / data.items,
+                    "index bytes per item": index_bytes / data.items,
                 }
             )
 
@@ -233,12 +233,12 @@ def measure(data: DataSet, name: str, n_bits: int, batch: int, k: int, threads: 
     """Return memory before, peak memory of building and searching, and the index's bytes; for a fresh process."""
     build, needs = SEARCHES[name]
     rankings = np.full((data.users, k), -1, np.int32)
-    asked, items = embedded(data, data.users, n_bits, needs)
-    n_asked = min(batch, data.users)
-    seen = Synthetic(n_asked, data.items, round(data.interactions / data.users * n_asked)).generate()
+    all_queries, items = embedded(data, data.users, n_bits, needs)
+    n_queries = min(batch, data.users)
+    seen = Synthetic(n_queries, data.items, round(data.interactions / data.users * n_queries)).generate()
     before = _forget_peak()
     index = build(items, RunContext(threads=threads))
-    rankings[:n_asked] = index.search(asked.take(np.arange(n_asked)), k, seen).items
+    rankings[:n_queries] = index.search(all_queries.take(np.arange(n_queries)), k, seen).items
     return before, _peak(), index.nbytes
 
 

@@ -1,4 +1,4 @@
-"""What the benchmarks of retrieval share: contenders timed in turn, tables, and the machine that they ran on."""
+"""Shared by the benchmarks of retrieval: contenders timed in turn, tables, and the machine that they ran on."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from threadpoolctl import ThreadpoolController
 
 from hashbench.pipeline.environment import machine, usable_cores
 
-PATIENCE = 0.02  # seconds of one contender's turn: its questions are asked until they are used up or this is
-ALLOWANCE, LEAST_TURNS = 5.0, 5  # seconds of all turns of a contender: one that is slower gets fewer turns, to this few
+PATIENCE = 0.02  # seconds of a contender's turn, which ends sooner if its calls are used up
+ALLOWANCE, LEAST_TURNS = 5.0, 5  # seconds for all turns of a contender; a slower one gets fewer turns, at least so many
 STEADY, QUIET = 0.15, 0.15  # a spread, and cores used by other processes, above which a measurement counts as noisy
 PACKAGES = ("faiss-cpu", "usearch", "numpy", "numba")
 
@@ -32,7 +32,7 @@ PACKAGES = ("faiss-cpu", "usearch", "numpy", "numba")
 
 @dataclass(frozen=True, eq=False)
 class Contender:
-    """`calls` are searches of different queries, `queries` in each; what they compile is compiled."""
+    """`calls` are searches of different queries, `queries` in each. All they need is compiled already."""
 
     name: str
     calls: Sequence[Callable[[], object]]
@@ -43,7 +43,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds a query: the mean over calls of their medians over turns. `spread` is the turns' (q3 - q1) / median."""
+    """Seconds per query: the mean over calls of their medians over turns. `spread` is the turns' (q3 - q1) / median."""
 
     seconds: float
     spread: float
@@ -59,38 +59,38 @@ class Cost:
 
 
 def in_turn(contenders: Sequence[Contender], repeats: int, patience: float = PATIENCE) -> dict[str, Cost]:
-    """Time contenders in turn, so that noise hits all alike, each round beginning with another.
+    """Time contenders in turn, so that noise hits all alike; each round begins with another one.
 
-    The first call of a turn is discarded where there are several: the contender before has filled the caches. All turns
-    of a contender ask the same questions. Of those that share a name, the fastest counts.
+    If a turn has several calls, the first is discarded, because the previous contender has filled the caches. All turns
+    of a contender make the same calls. Of contenders that share a name, the fastest counts.
     """
     plans = [_planned(contender, repeats, patience) for contender in contenders]
     seconds: list[list[list[float]]] = [[] for _ in contenders]
     for turn in range(repeats):
-        for number in np.roll(np.arange(len(contenders)), -turn):
-            contender, (n_calls, n_turns) = contenders[number], plans[number]
+        for index in np.roll(np.arange(len(contenders)), -turn):
+            contender, (n_calls, n_turns) = contenders[index], plans[index]
             if turn < n_turns:
                 with _threads(contender):
                     if n_calls > 1:
                         contender.calls[0]()
-                    seconds[number].append([_timed(call) for call in contender.calls[:n_calls]])
+                    seconds[index].append([_timed(call) for call in contender.calls[:n_calls]])
     costs: dict[str, Cost] = {}
-    for contender, rounds in zip(contenders, seconds, strict=True):
-        cost = Cost.of(np.array(rounds), contender.queries)
+    for contender, turns in zip(contenders, seconds, strict=True):
+        cost = Cost.of(np.array(turns), contender.queries)
         costs[contender.name] = min(cost, costs.get(contender.name, cost), key=lambda either: either.seconds)
     return costs
 
 
 def _planned(contender: Contender, repeats: int, patience: float) -> tuple[int, int]:
-    """Return the number of calls per turn, and of turns. The first call warms up; a single call needs no warm-up."""
+    """Return the calls per turn and the number of turns, by a timed warm-up call; a single call needs none."""
     if len(contender.calls) == 1:
         return 1, repeats
     with _threads(contender):
-        once = _timed(contender.calls[0])
-        if once < patience:
-            once = _timed(contender.calls[0])
-    n_calls = int(min(max(patience / once, 1), len(contender.calls)))
-    return n_calls, min(repeats, max(LEAST_TURNS, int(ALLOWANCE / (once * n_calls))))
+        duration = _timed(contender.calls[0])
+        if duration < patience:
+            duration = _timed(contender.calls[0])
+    n_calls = int(min(max(patience / duration, 1), len(contender.calls)))
+    return n_calls, min(repeats, max(LEAST_TURNS, int(ALLOWANCE / (duration * n_calls))))
 
 
 def _timed(call: Callable[[], object]) -> float:
@@ -111,7 +111,7 @@ def _controller() -> ThreadpoolController:
 
 
 def fits(n_bytes: float) -> bool:
-    """Say whether so much memory can be had without filling the machine."""
+    """Return whether so many bytes are available without filling the machine's memory."""
     return n_bytes < 0.85 * psutil.virtual_memory().available
 
 
@@ -120,7 +120,7 @@ def fits(n_bytes: float) -> bool:
 
 @dataclass
 class Surroundings:
-    """The machine, and what else went on there: made before the work, `finish`ed after it."""
+    """The machine and its load: created before the work, `finish`ed after it."""
 
     machine: dict[str, Any] = field(default_factory=lambda: machine("cpu", usable_cores()).model_dump(mode="json"))
     flags: list[str] = field(default_factory=lambda: _vector_flags())
@@ -199,7 +199,7 @@ class Report:
         self._markdown(f"| {' | '.join(map(shown, values.values()))} |")
 
     def note(self, text: str) -> None:
-        """Say something below the table, once."""
+        """Print a text below the table, once."""
         notes = self.sections[-1]["notes"]
         if text not in notes:
             notes.append(text)
