@@ -1,4 +1,4 @@
-"""Arrays that begin where a cache line does, so that no row or vector of 64 bytes lies in two lines."""
+"""Arrays that begin at a cache line, so that no row or vector of 64 bytes crosses two lines."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ LINE = 64
 
 
 def empty_aligned(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-    """Return an array that is not filled."""
+    """Return an uninitialised array."""
     n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    room = np.empty(n_bytes + LINE, np.uint8)
-    start = -room.ctypes.data % LINE
-    return room[start : start + n_bytes].view(dtype).reshape(shape)
+    buffer = np.empty(n_bytes + LINE, np.uint8)
+    start = -buffer.ctypes.data % LINE
+    return buffer[start : start + n_bytes].view(dtype).reshape(shape)
 
 
 def aligned(array: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
-    """Return the values in C order, in the same array if it is such a one already."""
-    found = np.ascontiguousarray(array, dtype)
-    if found.ctypes.data % LINE == 0:
-        return found
-    copy = empty_aligned(found.shape, dtype)
-    copy[:] = found
+    """Return the values in C order and aligned: the array itself if it is so already, else a copy."""
+    contiguous = np.ascontiguousarray(array, dtype)
+    if contiguous.ctypes.data % LINE == 0:
+        return contiguous
+    copy = empty_aligned(contiguous.shape, dtype)
+    copy[:] = contiguous
     return copy

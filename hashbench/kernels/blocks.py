@@ -1,4 +1,4 @@
-"""Queries in blocks, shared between threads, each with memory of its own."""
+"""Work in blocks, shared between threads, and a buffer for each thread."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from numpy.typing import NDArray
 
 
 def in_blocks(n_queries: int, block: int, threads: int, work: Callable[[slice], None]) -> None:
-    """Call `work` with slices of at most `block` queries, on `threads` threads."""
+    """Call `work` with slices of at most `block` of `n_queries` rows, on `threads` threads."""
     if threads > 1:
         block = min(block, -(-n_queries // threads))
     slices = [slice(start, min(start + block, n_queries)) for start in range(0, n_queries, max(block, 1))]
     if threads == 1 or len(slices) < 2:
-        for one in slices:
-            work(one)
+        for rows in slices:
+            work(rows)
         return
-    left = iter(slices)  # shared: a thread that is done with one takes the next
+    remaining = iter(slices)  # shared: a thread that has finished a block takes the next
 
-    def share(_: int) -> None:
-        for one in left:
-            work(one)
+    def work_off(_: int) -> None:
+        for rows in remaining:
+            work(rows)
 
-    list(_pool(threads).map(share, range(threads)))
+    list(_pool(threads).map(work_off, range(threads)))
 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """Keep the threads: starting them would take as long as a quick search."""
+    """Return a pool that is kept: starting threads takes as long as a quick search."""
     return ThreadPoolExecutor(threads)
 
 
 def scratch(n_rows: int, n_columns: int) -> NDArray[np.float32]:
-    """Return float32[n_rows, n_columns], not cleared, in memory of the calling thread, which its next call gives again.
+    """Return an uninitialised float32[n_rows, n_columns] in a thread-local buffer; the next call reuses it.
 
-    It is kept as long as the thread, at the largest size asked for. A large array that is new costs the system a page
-    at a time: as much as a fifth of the product written into it.
+    The buffer lives as long as the thread, at the largest size so far. The system provides a new large array page by
+    page, which takes as much as a fifth of the time of the product written into it.
     """
     n = n_rows * n_columns
-    if _mine.room.size < n:
-        _mine.room = np.empty(n, np.float32)
-    return _mine.room[:n].reshape(n_rows, n_columns)
+    if _local.buffer.size < n:
+        _local.buffer = np.empty(n, np.float32)
+    return _local.buffer[:n].reshape(n_rows, n_columns)
 
 
-class _Mine(threading.local):
-    room = np.empty(0, np.float32)
+class _Local(threading.local):
+    buffer = np.empty(0, np.float32)
 
 
-_mine = _Mine()
+_local = _Local()

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from hashbench.data.codes import Codes
 
 BLOCK = 4096
-"""Items a block: a row is a page, long enough for the loop's cost not to matter, and a block fits the L2 cache."""
+"""Items per block. A row is a page, long enough for the loop's overhead not to matter. A block fits the L2 cache."""
 
 
 @dataclass(frozen=True, eq=False)
 class BytePlanes:
-    """Byte w of every code of a block lies in one row, so that a vector holds as many items as it has bytes.
+    """Row w of a block holds byte w of its codes, so that a vector holds as many items as it has bytes.
 
     `blocks` uint8[n_items // block, n_bytes, block] and `tail` uint8[n_bytes, n_items % block].
     """

@@ -1,4 +1,4 @@
-"""Addresses of arrays, and the hint to the processor to fetch memory that is read soon."""
+"""Addresses of arrays, and prefetching: a hint to the processor to load memory that is read soon."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from numba.core import cgutils as _cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from hashbench.kernels.processor import JIT
+
 cgutils: Any = _cgutils  # it has no types
 
 
 @njit(nogil=True, inline="always")
 def address(array: NDArray[Any]) -> np.int64:
-    """Return where an array's first element lies."""
+    """Return the address of an array's first element."""
     return np.int64(array.ctypes.data)
 
 
@@ -32,5 +34,5 @@ def _prefetch(typingctx: Any, address: Any) -> Any:
     return types.void(types.int64), codegen
 
 
-prefetch: Any = intrinsic(_prefetch)
-"""Fetch the cache line of an address, which need not be one that may be read."""
+prefetch: Any = intrinsic(_prefetch) if JIT else lambda address: None
+"""Load the cache line of an address. The address need not be readable. Without the JIT it does nothing."""

@@ -1,11 +1,13 @@
-"""Multi-index hashing (Norouzi, Punjani and Fleet, CVPR 2012): exact nearest codes without looking at every item.
+"""Multi-index hashing (Norouzi, Punjani and Fleet, CVPR 2012): exact nearest codes without reading every item.
 
-Codes are cut into m chunks, and a table for each chunk says which items have which value there. An item within distance
+Codes are cut into m chunks, and a table for each chunk lists the items by their value there. An item within distance
 m·a + j of a query differs from it by at most a in one of the chunks 0…j, or by less than a in a later one (pigeonhole).
-So a search looks up every chunk's values at distance 0, then those at distance 1, and so on, and stops as soon as it
-knows k items within the distance up to which it cannot have missed any.
+So a search looks up every chunk's values at distance 0, then those at distance 1, and so on. It stops as soon as it
+knows k items within the distance up to which it can't have missed any. What it finds is defined in `hamming_scan`.
 
 No marks of visited items are kept: the code itself tells which bucket was the first to hold it.
+
+The kernels run without the JIT, too.
 """
 
 from __future__ import annotations
@@ -18,23 +20,24 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hashbench.data.codes import Codes
+from hashbench.kernels.item_bits import ItemLists
 from hashbench.kernels.memory import address, prefetch
-from hashbench.kernels.popcount import bits_apart
+from hashbench.kernels.popcount import hamming
 
 WIDEST = 24
-"""Bits of a chunk at most: its table has an entry for each value."""
+"""Most bits of a chunk: its table has an entry for each value."""
 
-BUCKETS, MET = 64, 2048
-"""Buckets and items that are asked of memory together, so that their delays overlap."""
+BUCKETS, VISITED = 64, 2048
+"""Buckets and items that are prefetched together, so that their delays overlap."""
 
-TAKING = 8
-"""Look-ups of items in the time of taking one among the nearest, roughly."""
+INSERTION = 8
+"""Cost of putting an item among the nearest, in look-ups of items, roughly."""
 
 
 class ChunkTables(NamedTuple):
-    """Codes, and for each chunk of theirs the items sorted by its value; a tuple, as numba takes no dataclass.
+    """Codes, and for each of their chunks the items sorted by its value; a tuple, because numba takes no dataclass.
 
-    `words` uint32 or uint64[n_items, n_words] holds a code a row. Chunk j is the bits `bounds[j]:bounds[j + 1]`
+    `words` uint32 or uint64[n_items, n_words] holds one code per row. Chunk j is the bits `bounds[j]:bounds[j + 1]`
     (int64[n_chunks + 1]), and the items that have value v there are `items[j, offsets[at]:offsets[at + 1]]` with
     at = `starts[j]` + v, in ascending order: `starts` int64[n_chunks], `offsets` int32[Σ (2^width + 1)], `items`
     int32[n_chunks, n_items].
@@ -48,7 +51,7 @@ class ChunkTables(NamedTuple):
 
     @classmethod
     def of(cls, codes: Codes, n_chunks: int) -> ChunkTables:
-        """Sort the items by each of `n_chunks` chunks, whose widths differ by a bit at most."""
+        """Sort the items by each of `n_chunks` chunks, whose widths differ by at most one bit."""
         words = in_words(codes)
         bounds = np.arange(n_chunks + 1, dtype=np.int64) * codes.n_bits // n_chunks
         ends = np.cumsum((1 << np.diff(bounds)) + 1)
@@ -61,7 +64,7 @@ class ChunkTables(NamedTuple):
     @property
     def nbytes(self) -> int:
         """Memory of codes and tables."""
-        return sum(part.nbytes for part in self)
+        return sum(array.nbytes for array in self)
 
 
 def chunks_for(n_bits: int, n_items: int) -> int:
@@ -86,16 +89,16 @@ def _sort(
     offsets: NDArray[np.int32],
     items: NDArray[np.int32],
 ) -> None:
-    """Sort the items by bits `start:stop`, counting how many have each value; `offsets` is zero at first."""
+    """Sort the items by bits `start:stop`: a counting sort. `offsets` is zero at first."""
     for item in range(words.shape[0]):
         offsets[np.int64(_bits(words, item, start, stop)) + 1] += 1
     for value in range(1, offsets.size):
         offsets[value] += offsets[value - 1]
-    places = offsets[:-1].copy()
+    positions = offsets[:-1].copy()
     for item in range(words.shape[0]):
         bits = np.int64(_bits(words, item, start, stop))
-        items[places[bits]] = item
-        places[bits] += 1
+        items[positions[bits]] = item
+        positions[bits] += 1
 
 
 @njit(nogil=True, cache=True)
@@ -109,15 +112,12 @@ def _bits(words: NDArray[np.unsignedinteger], row: int, start: int, stop: int) -
     return value & np.uint64((1 << (stop - start)) - 1)
 
 
-# ------------------------------------------------------------------------------------------------------ search
-
-
 class _Query(NamedTuple):
-    """One query: its code uint[n_words], its chunks' values uint64[n_chunks], the items left out, ascending int32."""
+    """One query: its code uint[n_words], its chunks' values uint64[n_chunks], and the excluded items, ascending."""
 
     code: NDArray[np.unsignedinteger]
     chunks: NDArray[np.uint64]
-    left_out: NDArray[np.int32]
+    excluded: NDArray[np.int32]
 
 
 @njit(nogil=True, cache=True)
@@ -133,25 +133,32 @@ def hamming_knn(
 ) -> None:
     """Write the k nearest codes of each query, nearest first, ties to the lower item number.
 
-    `queries` [n_queries, n_words] are words as `in_words` gives them. Query q leaves out
-    `excluded[excluded_from[q]:excluded_from[q + 1]]`, which is sorted. `items` and `distances` [n_queries, k] are
-    written; both are -1 where nothing is left. A query that would take longer than `budget` look-ups of buckets and
-    items is given up: `answered` bool[n_queries] says which were not, and the rows of the others mean nothing.
+    A query that would take more than `budget` look-ups of buckets and items is abandoned; its rows mean nothing.
+
+    Args:
+        tables: the items.
+        queries: words [n_queries, n_words] as `in_words` returns them.
+        excluded_from: int64[n_queries + 1]; query q leaves out `excluded[excluded_from[q]:excluded_from[q + 1]]`.
+        excluded: int32; the items of each query are in ascending order.
+        budget: the most look-ups of a query.
+        items: int32[n_queries, k], written; -1 where nothing is left.
+        distances: int32[n_queries, k], written; -1 where nothing is left.
+        answered: bool[n_queries], written: whether the budget sufficed.
     """
     n_items, k = tables.words.shape[0], items.shape[1]
     keys, chunks = np.empty(k, np.int64), np.empty(tables.starts.size, np.uint64)
-    buckets, met = np.empty((BUCKETS, 2), np.int32), np.empty(MET, np.int32)
+    buckets, visited = np.empty((BUCKETS, 2), np.int32), np.empty(VISITED, np.int32)
     for q in range(queries.shape[0]):
-        left_out = excluded[excluded_from[q] : excluded_from[q + 1]]
+        query_excluded = excluded[excluded_from[q] : excluded_from[q + 1]]
         for chunk in range(chunks.size):
             chunks[chunk] = _bits(queries, q, tables.bounds[chunk], tables.bounds[chunk + 1])
-        n = min(k, n_items - left_out.size)
+        n = min(k, n_items - query_excluded.size)
         best = keys[:n]
-        answered[q] = _fill(tables, _Query(queries[q], chunks, left_out), budget, buckets, met, best)
+        answered[q] = _fill(tables, _Query(queries[q], chunks, query_excluded), budget, buckets, visited, best)
         best.sort()
-        for place in range(n):
-            items[q, place] = best[place] & 0xFFFFFFFF
-            distances[q, place] = best[place] >> 32
+        for rank in range(n):
+            items[q, rank] = best[rank] & 0xFFFFFFFF
+            distances[q, rank] = best[rank] >> 32
         items[q, n:] = -1
         distances[q, n:] = -1
 
@@ -162,17 +169,17 @@ def _fill(
     query: _Query,
     budget: int,
     buckets: NDArray[np.int32],
-    met: NDArray[np.int32],
+    visited: NDArray[np.int32],
     best: NDArray[np.int64],
 ) -> bool:
-    """Fill `best`, a heap with the worst first, with the least keys (distance, item); say whether the budget sufficed.
+    """Fill `best`, a heap with the worst first, with the smallest keys; return whether the budget sufficed.
 
-    A key is distance · 2³² + item, so that keys are ordered as the ranking is.
+    A key is distance · 2³² + item, so keys are ordered as the ranking is.
     """
     best[:] = np.iinfo(np.int64).max
     if best.size == 0:
         return True
-    if TAKING * best.size > budget:
+    if INSERTION * best.size > budget:
         return False
     work, n_chunks, radius = 0, query.chunks.size, 0
     while True:
@@ -180,7 +187,7 @@ def _fill(
             width = tables.bounds[chunk + 1] - tables.bounds[chunk]
             n_values = _choose(width, radius)
             work += n_values
-            if work + (n_values * tables.words.shape[0] >> width) > budget:  # so many items, were they spread evenly
+            if work + (n_values * tables.words.shape[0] >> width) > budget:  # the items, if spread evenly
                 return False
             items_at = address(tables.items[chunk])
             first, value = tables.starts[chunk], np.int64(query.chunks[chunk])
@@ -194,13 +201,13 @@ def _fill(
                 buckets[n_buckets] = begin, end
                 n_buckets += 1
                 if n_buckets == BUCKETS:
-                    work += TAKING * _open(tables, query, radius, chunk, buckets, met, best)
+                    work += INSERTION * _open(tables, query, radius, chunk, buckets, visited, best)
                     n_buckets = 0
                 if radius == 0:
                     break
-                flips = _next_of_as_many_ones(flips)
-            work += TAKING * _open(tables, query, radius, chunk, buckets[:n_buckets], met, best)
-            if best[0] >> 32 <= n_chunks * radius + chunk:  # up to this distance all are known
+                flips = _next_with_same_weight(flips)
+            work += INSERTION * _open(tables, query, radius, chunk, buckets[:n_buckets], visited, best)
+            if best[0] >> 32 <= n_chunks * radius + chunk:  # all items up to this distance are known
                 return True
         radius += 1
 
@@ -212,54 +219,54 @@ def _open(
     radius: int,
     chunk: int,
     buckets: NDArray[np.int32],
-    met: NDArray[np.int32],
+    visited: NDArray[np.int32],
     best: NDArray[np.int64],
 ) -> int:
-    """Look at the items of buckets, `begin:end` in a chunk's row of the table; return how many were taken."""
-    n_met = taken = 0
+    """Visit the items of buckets, each `begin:end` in the row of a chunk; return how many are among the nearest."""
+    n_visited = n_inserted = 0
     words_at, row_bytes = address(tables.words), tables.words.strides[0]
     for bucket in range(buckets.shape[0]):
-        for place in range(buckets[bucket, 0], buckets[bucket, 1]):
-            item = tables.items[chunk, place]
+        for position in range(buckets[bucket, 0], buckets[bucket, 1]):
+            item = tables.items[chunk, position]
             prefetch(words_at + item * row_bytes)
-            met[n_met] = item
-            n_met += 1
-            if n_met == MET:
-                taken += _look_at(tables, query, radius, chunk, met, best)
-                n_met = 0
-    return taken + _look_at(tables, query, radius, chunk, met[:n_met], best)
+            visited[n_visited] = item
+            n_visited += 1
+            if n_visited == VISITED:
+                n_inserted += _insert_nearest(tables, query, radius, chunk, visited, best)
+                n_visited = 0
+    return n_inserted + _insert_nearest(tables, query, radius, chunk, visited[:n_visited], best)
 
 
 @njit(nogil=True, cache=True)
-def _look_at(
-    tables: ChunkTables, query: _Query, radius: int, chunk: int, met: NDArray[np.int32], best: NDArray[np.int64]
+def _insert_nearest(
+    tables: ChunkTables, query: _Query, radius: int, chunk: int, visited: NDArray[np.int32], best: NDArray[np.int64]
 ) -> int:
-    """Put those of the items met that are among the nearest so far into `best`; return how many."""
-    words, bounds, taken = tables.words, tables.bounds, 0
-    for place in range(met.size):
-        item = met[place]
-        key = (_hamming(words, item, query.code) << 32) | np.int64(item)
+    """Put the visited items that are among the nearest so far into `best`; return how many."""
+    words, bounds, n_inserted = tables.words, tables.bounds, 0
+    for j in range(visited.size):
+        item = visited[j]
+        key = (_distance(words, item, query.code) << 32) | np.int64(item)
         if (
             key < best[0]
-            and _first_met(words, item, bounds, query.chunks, radius, chunk)
-            and not _among(query.left_out, item)
+            and _first_visited(words, item, bounds, query.chunks, radius, chunk)
+            and not _contains(query.excluded, item)
         ):
             _replace_worst(best, key)
-            taken += 1
-    return taken
+            n_inserted += 1
+    return n_inserted
 
 
 @njit(nogil=True, cache=True)
-def _hamming(words: NDArray[np.unsignedinteger], item: int, code: NDArray[np.unsignedinteger]) -> np.int64:
+def _distance(words: NDArray[np.unsignedinteger], item: int, code: NDArray[np.unsignedinteger]) -> np.int64:
     """Return the Hamming distance of an item."""
     total = np.int64(0)
     for word in range(code.size):
-        total += np.int64(bits_apart(words[item, word], code[word]))
+        total += np.int64(hamming(words[item, word], code[word]))
     return total
 
 
 @njit(nogil=True, cache=True)
-def _first_met(
+def _first_visited(
     words: NDArray[np.unsignedinteger],
     item: int,
     bounds: NDArray[np.int64],
@@ -267,52 +274,49 @@ def _first_met(
     radius: int,
     chunk: int,
 ) -> bool:
-    """Say whether no bucket looked up before those at `radius` of `chunk` holds the item."""
+    """Return whether no bucket looked up before those at `radius` of `chunk` holds the item."""
     for other in range(chunks.size):
-        apart = np.int64(bits_apart(_bits(words, item, bounds[other], bounds[other + 1]), chunks[other]))
-        if apart < radius or (apart == radius and other < chunk):
+        distance = np.int64(hamming(_bits(words, item, bounds[other], bounds[other + 1]), chunks[other]))
+        if distance < radius or (distance == radius and other < chunk):
             return False
     return True
 
 
 @njit(nogil=True, cache=True)
-def _among(ascending: NDArray[np.int32], item: int) -> bool:
-    place = np.searchsorted(ascending, item)
-    return bool(place < ascending.size and ascending[place] == item)
+def _contains(ascending: NDArray[np.int32], item: int) -> bool:
+    position = np.searchsorted(ascending, item)
+    return bool(position < ascending.size and ascending[position] == item)
 
 
 @njit(nogil=True, cache=True)
 def _replace_worst(heap: NDArray[np.int64], key: np.int64) -> None:
     """Replace the root, the largest, and restore the heap."""
-    place, child = 0, 1
+    parent, child = 0, 1
     while child < heap.size:
         if child + 1 < heap.size and heap[child + 1] > heap[child]:
             child += 1
         if heap[child] <= key:
             break
-        heap[place] = heap[child]
-        place, child = child, 2 * child + 1
-    heap[place] = key
+        heap[parent] = heap[child]
+        parent, child = child, 2 * child + 1
+    heap[parent] = key
 
 
 @njit(nogil=True, cache=True)
-def _next_of_as_many_ones(value: np.int64) -> np.int64:
-    """Return the next larger number with as many ones (Gosper's hack)."""
+def _next_with_same_weight(value: np.int64) -> np.int64:
+    """Return the next larger number with the same number of ones (Gosper's hack)."""
     lowest = value & -value
     ripple = value + lowest
     return ripple | (((value ^ ripple) >> 2) // lowest)
 
 
 @njit(nogil=True, cache=True)
-def _choose(n: int, ones: int) -> int:
-    """Return how many numbers of n bits have so many ones."""
+def _choose(n: int, weight: int) -> int:
+    """Return how many numbers of n bits have so many ones: the binomial coefficient."""
     ways = 1
-    for one in range(ones):
-        ways = ways * (n - one) // (one + 1)
+    for i in range(weight):
+        ways = ways * (n - i) // (i + 1)
     return ways
-
-
-# -------------------------------------------------------------------------------------------------------- ties
 
 
 @njit(nogil=True, cache=True)
@@ -320,22 +324,27 @@ def count_at(
     words: NDArray[np.unsignedinteger],
     queries: NDArray[np.unsignedinteger],
     distances: NDArray[np.int64],
-    excluded_from: NDArray[np.int64],
-    excluded: NDArray[np.int32],
-    relevant_from: NDArray[np.int64],
-    relevant: NDArray[np.int32],
-    counts: NDArray[np.int64],
-    found: NDArray[np.int64],
+    excluded: ItemLists,
+    relevant: ItemLists,
+    n_total: NDArray[np.int64],
+    n_relevant: NDArray[np.int64],
 ) -> None:
-    """Count the items at exactly `distances` int64[n_queries] from each query.
+    """Count the items at one distance from each query.
 
-    Into `counts` int64[n_queries] go all but the excluded ones, into `found` those in the query's row of `relevant`.
+    Args:
+        words: of `ChunkTables`.
+        queries: words [n_queries, n_words] as `in_words` returns them.
+        distances: int64[n_queries].
+        excluded: items that `n_total` leaves out.
+        relevant: items that `n_relevant` counts.
+        n_total: int64[n_queries], written.
+        n_relevant: int64[n_queries], written.
     """
     for q in range(queries.shape[0]):
-        counts[q] = found[q] = 0
+        n_total[q] = n_relevant[q] = 0
         for item in range(words.shape[0]):
-            counts[q] += _hamming(words, item, queries[q]) == distances[q]
-        for place in range(excluded_from[q], excluded_from[q + 1]):
-            counts[q] -= _hamming(words, excluded[place], queries[q]) == distances[q]
-        for place in range(relevant_from[q], relevant_from[q + 1]):
-            found[q] += _hamming(words, relevant[place], queries[q]) == distances[q]
+            n_total[q] += _distance(words, item, queries[q]) == distances[q]
+        for j in range(excluded.starts[q], excluded.starts[q + 1]):
+            n_total[q] -= _distance(words, excluded.items[j], queries[q]) == distances[q]
+        for j in range(relevant.starts[q], relevant.starts[q + 1]):
+            n_relevant[q] += _distance(words, relevant.items[j], queries[q]) == distances[q]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hashbench.kernels.blocks import in_blocks
-from hashbench.kernels.row_adam import AdamStep, AdamTable, adam_rows
+from hashbench.kernels.row_adam import adam_rows
 
 BLOCK = 1024
 """Rows per block of work."""
@@ -52,12 +52,14 @@ class RowAdam(torch.optim.Optimizer):
                 beta1, beta2 = group["betas"]
                 step_size = group["lr"] * math.sqrt(1 - beta2 ** state["step"]) / (1 - beta1 ** state["step"])
                 numbers = np.array([step_size, 1 - beta1, 1 - beta2, group["eps"]], np.float32)
-                arrays = (tensor.detach().numpy() for tensor in (table, state["exp_avg"], state["exp_avg_sq"]))
-                self._update(AdamTable(*arrays), rows, gradients, AdamStep(*numbers))
+                tensors = table, state["exp_avg"], state["exp_avg_sq"]
+                self._update([tensor.detach().numpy() for tensor in tensors], rows, gradients, numbers)
 
-    def _update(self, table: AdamTable, rows: NDArray[np.int64], gradients: Rows, step: AdamStep) -> None:
+    def _update(self, arrays: list[Rows], rows: NDArray[np.int64], gradients: Rows, step: Rows) -> None:
+        values, exp_avg, exp_avg_sq = arrays
+
         def update_block(block: slice) -> None:
-            adam_rows(table, rows[block], gradients[block], step)
+            adam_rows(values, exp_avg, exp_avg_sq, rows[block], gradients[block], step)
 
         in_blocks(len(rows), BLOCK, self.threads, update_block)
 

@@ -1,4 +1,4 @@
-"""The look-up kernel against a slow twin: every score summed bit by bit, sorted by score and then by item."""
+"""The look-up kernel against its definition: every score summed bit by bit, sorted by score and then by item."""
 
 import numpy as np
 import pytest
@@ -8,31 +8,22 @@ from hypothesis import strategies as st
 from hashbench.data.codes import Codes
 from hashbench.kernels.asymmetric_scan import asymmetric_top_k
 from hashbench.kernels.byte_planes import BytePlanes
-from hashbench.kernels.compare_llvm import TOGETHER
+from hashbench.kernels.compare_llvm import WIDTH
 
+from .definitions import definition_of
+from .hamming_cases import bits_of
 from .other_processor import passes_without_avx_512
 
-
-def slow_scores(items, bit_values, queries):
-    """All scores float32[n_queries, n_items], in the order of the kernel's sums: by halves of bytes, then bytes."""
-    bits = np.unpackbits(items.packed, axis=1, count=items.n_bits, bitorder="little").astype(bool)
-    terms = queries[:, None] * np.where(bits, bit_values[1], bit_values[0])[None]
-    scores = np.zeros(terms.shape[:2], np.float32)
-    for byte in range(0, items.n_bits, 8):
-        halves = np.zeros((2, *scores.shape), np.float32)
-        for j in range(byte, min(byte + 8, items.n_bits)):
-            halves[j // 4 % 2] += terms[:, :, j]
-        scores += halves[0] + halves[1]
-    return scores
+scores_of, largest = (definition_of("asymmetric_scan", name) for name in ("scores_of", "largest"))
 
 
-def slow(items, bit_values, queries, k, excluded):
-    found, best = np.full((len(queries), k), -1, np.int32), np.full((len(queries), k), -np.inf, np.float32)
-    for q, row in enumerate(slow_scores(items, bit_values, queries)):
-        row[excluded[q]] = -np.inf
-        left = [item for item in np.lexsort((np.arange(row.size), -row)) if row[item] > -np.inf][:k]
-        found[q, : len(left)], best[q, : len(left)] = left, row[left]
-    return found, best
+def by_definition(items, bit_values, queries, k, excluded):
+    expected, best = np.full((len(queries), k), -1, np.int32), np.full((len(queries), k), -np.inf, np.float32)
+    for q, query in enumerate(queries):
+        scores = scores_of(bits_of(items), bit_values, query)
+        ranking = largest(scores, k, excluded[q])
+        expected[q, : len(ranking)], best[q, : len(ranking)] = ranking, scores[ranking]
+    return expected, best
 
 
 def top_k(items, bit_values, queries, k, excluded, block):
@@ -44,8 +35,8 @@ def top_k(items, bit_values, queries, k, excluded, block):
     return found, best
 
 
-def same(one, other):
-    return all(np.array_equal(mine, theirs) for mine, theirs in zip(one, other, strict=True))
+def same(results, expected):
+    return all(np.array_equal(result, right) for result, right in zip(results, expected, strict=True))
 
 
 @settings(max_examples=300, deadline=None)
@@ -55,13 +46,13 @@ def same(one, other):
     n_queries=st.integers(0, 4),
     n_bits=st.integers(1, 100),
     k=st.integers(1, 600),
-    block=st.sampled_from([1, 7, TOGETHER, 200, 4096]),
+    block=st.sampled_from([1, 7, WIDTH, 200, 4096]),
     share=st.sampled_from([0, 0.02, 0.5, 1]),
     repeats=st.sampled_from([1, 20]),
     whole=st.booleans(),
     odd=st.sampled_from([None, np.nan, np.inf, -np.inf, 3e38]),
 )
-def test_the_k_largest_are_those_of_the_slow_twin(
+def test_the_k_largest_are_those_of_the_definition(
     seed, n_items, n_queries, n_bits, k, block, share, repeats, whole, odd
 ):
     rng = np.random.default_rng(seed)
@@ -73,7 +64,7 @@ def test_the_k_largest_are_those_of_the_slow_twin(
         queries[0, rng.integers(n_bits)] = odd
     excluded = [np.flatnonzero(rng.random(n_items) < share) for _ in range(n_queries)]
     with np.errstate(invalid="ignore", over="ignore"):
-        expected = slow(items, bit_values, queries, k, excluded)
+        expected = by_definition(items, bit_values, queries, k, excluded)
     assert same(top_k(items, bit_values, queries, k, excluded, block), expected)
 
 
@@ -83,10 +74,11 @@ def test_a_large_catalogue_in_an_adversarial_order(n_bits):
     rng = np.random.default_rng(n_bits)
     items = Codes.from_signs(rng.standard_normal((9000, n_bits)))
     query, bit_values = (rng.standard_normal((n, n_bits)).astype(np.float32) for n in (1, 2))
-    order = np.argsort(slow_scores(items, bit_values, query)[0], kind="stable")
+    order = np.argsort(scores_of(bits_of(items), bit_values, query[0]), kind="stable")
     for rows in (order, order[::-1]):
         ordered = items.take(rows)
-        assert same(top_k(ordered, bit_values, query, 50, [[]], 4096), slow(ordered, bit_values, query, 50, [[]]))
+        expected = by_definition(ordered, bit_values, query, 50, [[]])
+        assert same(top_k(ordered, bit_values, query, 50, [[]], 4096), expected)
 
 
 def test_a_query_with_nan_finds_nothing():
@@ -97,4 +89,4 @@ def test_a_query_with_nan_finds_nothing():
 
 
 def test_processors_without_avx_512_find_the_same():
-    passes_without_avx_512(__file__, "slow_twin or adversarial")
+    passes_without_avx_512("definition or adversarial", __file__)

@@ -14,11 +14,11 @@ def test_distances_are_the_bits_that_differ(seed, n, n_bits):
     rng = np.random.default_rng(seed)
     items, query = (Codes.from_signs(rng.standard_normal((size, n_bits))) for size in (n, 1))
     planes = BytePlanes.of(items, 100)
-    found = np.zeros(n, np.uint16)
+    distances = np.zeros(n, np.uint16)
     for block, rows in enumerate(planes.blocks):
-        scan(rows, query.packed[0], found[100 * block : 100 * (block + 1)])
-    scan(planes.tail, query.packed[0], found[100 * len(planes.blocks) :])
-    assert np.array_equal(found, (items.signs() != query.signs()).sum(1))
+        scan(rows, query.packed[0], distances[100 * block : 100 * (block + 1)])
+    scan(planes.tail, query.packed[0], distances[100 * len(planes.blocks) :])
+    assert np.array_equal(distances, (items.signs() != query.signs()).sum(1))
 
 
 def test_the_complement_is_the_farthest():
@@ -26,10 +26,3 @@ def test_the_complement_is_the_farthest():
     distances = np.zeros(1, np.uint16)
     scan(np.ascontiguousarray((~ones.packed).T), ones.packed[0], distances)
     assert distances.tolist() == [256]
-
-
-def test_codes_take_whole_bytes_and_no_more():
-    for n_bits, n_bytes in ((1, 1), (8, 1), (32, 4), (33, 5), (65, 9)):
-        planes = BytePlanes.of(Codes.from_signs(np.ones((5000, n_bits))))
-        assert planes.nbytes == 5000 * n_bytes
-        assert len(planes) == 5000

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
+from hashbench.kernels.item_bits import ItemLists
 from hashbench.kernels.multi_index import ChunkTables, chunks_for, count_at, hamming_knn, in_words
 
 
@@ -109,10 +110,8 @@ def test_items_at_a_distance_are_counted(case, distance):
         words,
         in_words(queries),
         at,
-        exclude.indptr,
-        exclude.indices,
-        relevant.indptr,
-        relevant.indices,
+        ItemLists(exclude.indptr, exclude.indices),
+        ItemLists(relevant.indptr, relevant.indices),
         counts,
         found,
     )

@@ -1,32 +1,39 @@
-"""Choosing the best of scored candidates: the heap and the buckets against a plain sort."""
+"""Choosing the best of scored candidates: the heap and the buckets against their definition."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hashbench.kernels.top_k import rank_candidates, top_k
+from hashbench.kernels.top_k import inner_products, rank_candidates, top_k
 
+from .definitions import definition_of
+
+largest = definition_of("top_k", "largest")
 SCORES = st.sampled_from([-np.inf, np.nan, -2.5, -1e-40, -0.0, 0.0, 1e-40, 1.0, 3.25, 3e38])
 
 
+def check(scores, names, items, best):
+    """Compare one row of results with the definition."""
+    ranking = largest(scores, names, len(items))
+    padding = len(items) - len(ranking)
+    assert items.tolist() == names[ranking].tolist() + [-1] * padding
+    assert best.tolist() == scores[ranking].tolist() + [-np.inf] * padding
+
+
 @pytest.mark.parametrize("choose", [top_k, rank_candidates])
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), k=st.integers(1, 40), scores=st.lists(SCORES, max_size=60), noise=st.booleans())
-def test_the_best_are_those_of_a_plain_sort(choose, seed, k, scores, noise):
+def test_the_best_are_those_of_the_definition(choose, seed, k, scores, noise):
     rng = np.random.default_rng(seed)
     row = np.array(scores, np.float32)
     if noise:
         row = row + rng.standard_normal(row.size).astype(np.float32)
-    named = rng.permutation(1000)[: row.size].astype(np.int32)
-    named[rng.random(row.size) < 0.1] = -1
+    names = rng.permutation(1000)[: row.size].astype(np.int32)
+    names[rng.random(row.size) < 0.1] = -1
     items, best = np.full((1, k), 77, np.int32), np.full((1, k), 77, np.float32)
-    choose(row[None], named[None], items, best)
-    there = [(-score, name) for score, name in zip(row.tolist(), named.tolist(), strict=True) if name >= 0]
-    expected = sorted(pair for pair in there if pair[0] < np.inf)[:k]
-    padding = k - len(expected)
-    assert items[0].tolist() == [name for _, name in expected] + [-1] * padding
-    assert best[0].tolist() == [-score for score, _ in expected] + [-np.inf] * padding
+    choose(row[None], names[None], items, best)
+    check(row, names, items[0], best[0])
 
 
 def rows(kind, width, rng):
@@ -54,14 +61,19 @@ def rows(kind, width, rng):
 def test_large_rows(choose, kind, width, k):
     rng = np.random.default_rng(width + k)
     scores = rows(kind, width, rng)
-    named = np.stack([rng.permutation(width) for _ in range(20)]).astype(np.int32)
-    named[rng.random(named.shape) < 0.05] = -1
-    found = [np.empty((20, k), kind) for kind in (np.int32, np.float32)]
-    choose(scores, named, *found)
+    names = np.stack([rng.permutation(width) for _ in range(20)]).astype(np.int32)
+    names[rng.random(names.shape) < 0.05] = -1
+    items, best = np.empty((20, k), np.int32), np.empty((20, k), np.float32)
+    choose(scores, names, items, best)
     for q in range(20):
-        there = (named[q] >= 0) & (scores[q] > -np.inf)
-        order = np.lexsort((named[q], -scores[q]))
-        order = order[there[order]][:k]
-        padding = k - len(order)
-        assert found[0][q].tolist() == named[q][order].tolist() + [-1] * padding
-        assert found[1][q].tolist() == scores[q][order].tolist() + [-np.inf] * padding
+        check(scores[q], names[q], items[q], best[q])
+
+
+def test_inner_products_by_numpy():
+    rng = np.random.default_rng(0)
+    queries, embeddings = (rng.standard_normal((n, 37)).astype(np.float32) for n in (3, 50))
+    candidates = rng.integers(-1, 50, (3, 70)).astype(np.int32)
+    scores = np.empty(candidates.shape, np.float32)
+    inner_products(queries, embeddings, candidates, scores)
+    expected = np.take_along_axis(queries @ embeddings.T, np.maximum(candidates, 0).astype(np.int64), axis=1)
+    assert np.allclose(scores, np.where(candidates < 0, -np.inf, expected), atol=1e-5)

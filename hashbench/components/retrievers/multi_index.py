@@ -14,6 +14,7 @@ from hashbench.components.retrievers.hamming import Hamming, HammingIndex
 from hashbench.data.codes import Codes
 from hashbench.data.interactions import Interactions
 from hashbench.kernels.blocks import in_blocks
+from hashbench.kernels.item_bits import ItemLists
 from hashbench.kernels.multi_index import WIDEST, ChunkTables, chunks_for, count_at, hamming_knn, in_words
 from hashbench.protocols import FloatArray, Hashed, Part, Ranking, RunContext
 
@@ -136,10 +137,8 @@ class ChunkedIndex:
                 self.tables.words,
                 words[block],
                 distances[block],
-                exclude.indptr[rows],
-                exclude.indices,
-                relevant.indptr[rows],
-                relevant.indices,
+                ItemLists(exclude.indptr[rows], exclude.indices),
+                ItemLists(relevant.indptr[rows], relevant.indices),
                 counts[block],
                 n_relevant[block],
             )
