@@ -1,4 +1,4 @@
-"""What is wrong with a model's codes, if anything: idle and redundant bits, collisions, ties, distances, bytes."""
+"""Diagnostics of a model's codes: constant and redundant bits, collisions, ties, distances, and bytes."""
 
 from __future__ import annotations
 
@@ -14,26 +14,30 @@ from hashbench.protocols import Hashed
 from hashbench.results.record import CodeSummary, Neighbourhood, SideSummary
 
 SAMPLED_USERS = 1000
-"""Distances are taken from at most so many users."""
+"""Distances are measured from at most this many users."""
 
 BLOCK_VALUES = 1 << 23
-"""Bits unpacked at a time. A sum of so many zeros and ones is exact in float32."""
+"""Bits that are unpacked at a time; a float32 sum of this many zeros and ones is exact."""
 
 DECIMALS = 6
+"""Decimals of values per bit."""
 
 
 def diagnose(users: Hashed, items: Hashed, ks: Iterable[int], rng: np.random.Generator) -> CodeSummary:
-    """Look at the codes of a model.
+    """Return the diagnostics of a model's codes.
 
     Args:
-        users: hashed users; without codes (an asymmetric scheme), what takes two codes is left out.
-        items: hashed items, with codes.
-        ks: places at which ties and radii are looked at; those beyond the catalogue are left out.
-        rng: draws the users whose distances are taken, where there are more than `SAMPLED_USERS`.
+        users: Hashed users; if they have no codes (an asymmetric scheme), distances are left out.
+        items: Hashed items, with codes.
+        ks: Ranks at which radii and ties are measured; those beyond the catalogue are left out.
+        rng: Draws the users whose distances are measured, if there are more than `SAMPLED_USERS`.
+
+    Raises:
+        ValueError: Items have no codes, or those of users have another length.
     """
     codes, n_items = items.codes, len(items)
     if codes is None or not n_items:
-        raise ValueError("there are no codes of items to look at")
+        raise ValueError("items have no codes to diagnose")
     if users.codes is not None and users.codes.n_bits != codes.n_bits:
         raise ValueError(f"users have codes of {users.codes.n_bits} bits, items of {codes.n_bits}")
     counts = None
@@ -43,22 +47,22 @@ def diagnose(users: Hashed, items: Hashed, ks: Iterable[int], rng: np.random.Gen
     code_bytes = codes.packed.nbytes + (0 if items.bit_values is None else items.bit_values.nbytes)
     return CodeSummary(
         n_bits=codes.n_bits,
-        items=_side(codes, items),
-        users=None if users.codes is None or counts is None else _side(users.codes, users),
+        items=_side_summary(codes, items),
+        users=None if users.codes is None or counts is None else _side_summary(users.codes, users),
         sampled_users=0 if counts is None else len(counts),
         distances=None if counts is None else counts.sum(axis=0).tolist(),
-        places=[] if counts is None else [_place(counts, k) for k in sorted(set(ks)) if 0 < k <= n_items],
+        places=[] if counts is None else [_neighbourhood(counts, k) for k in sorted(set(ks)) if 0 < k <= n_items],
         code_bytes=code_bytes / n_items,
         code_and_embedding_bytes=None if items.embeddings is None else (code_bytes + items.embeddings.nbytes) / n_items,
     )
 
 
 def check_binary(hashed: Hashed) -> float | None:
-    """Return the share of bits that are the sign of their embedding value: 1 where the code is sign(dense).
+    """Return the share of bits that equal the sign of their embedding value; 1 if the code is sign(embedding).
 
-    Published code has scored the values before their sign and called them codes. Here codes are bits by construction,
-    and this says whether they are the bits of these embeddings. Heads that keep the encoder's embeddings for re-ranking
-    (LSH) agree by chance alone, and mostly have no value a bit to compare with: None.
+    Some published code scored the values before their sign and called them codes. Here codes are bits by construction,
+    and this measures whether they are the bits of these embeddings. Heads that keep the encoder's embeddings for
+    re-ranking, such as LSH, agree by chance. None if there is not one embedding value per bit.
     """
     codes, embeddings = hashed.codes, hashed.embeddings
     if codes is None or embeddings is None or not len(codes) or embeddings.shape != (len(codes), codes.n_bits):
@@ -68,14 +72,14 @@ def check_binary(hashed: Hashed) -> float | None:
 
 
 def _bits(codes: Codes) -> Iterator[tuple[slice, NDArray[np.uint8]]]:
-    """Yield blocks of rows and their bits uint8[n_rows, n_bits]."""
-    block = max(1, BLOCK_VALUES // codes.n_bits)
-    for start in range(0, len(codes), block):
-        rows = slice(start, start + block)
+    """Yield blocks of codes, as a slice of rows and their bits uint8[n_rows, n_bits]."""
+    block_size = max(1, BLOCK_VALUES // codes.n_bits)
+    for start in range(0, len(codes), block_size):
+        rows = slice(start, start + block_size)
         yield rows, np.unpackbits(codes.packed[rows], axis=1, count=codes.n_bits, bitorder="little")
 
 
-def _side(codes: Codes, hashed: Hashed) -> SideSummary:
+def _side_summary(codes: Codes, hashed: Hashed) -> SideSummary:
     n, n_bits = len(codes), codes.n_bits
     both = np.zeros((n_bits, n_bits))
     for _, bits in _bits(codes):
@@ -84,7 +88,7 @@ def _side(codes: Codes, hashed: Hashed) -> SideSummary:
     ones = both.diagonal().astype(np.int64)
     shares, entropies = ones / n, (entr(ones / n) + entr((n - ones) / n)) / np.log(2)
     correlation_mean, correlation_max = _correlations(both, n)
-    same = _equal_codes(codes)
+    sizes = _code_counts(codes)
     return SideSummary(
         n=n,
         ones=shares.round(DECIMALS).tolist(),
@@ -96,29 +100,29 @@ def _side(codes: Codes, hashed: Hashed) -> SideSummary:
         constant_bits=int(np.count_nonzero((ones == 0) | (ones == n))),
         correlation_mean=correlation_mean,
         correlation_max=correlation_max,
-        distinct=same.size,
-        shared=float(same[same > 1].sum() / n),
+        distinct=sizes.size,
+        shared=float(sizes[sizes > 1].sum() / n),
         sign_agreement=check_binary(hashed),
     )
 
 
 def _correlations(both: NDArray[np.float64], n: int) -> tuple[float | None, float | None]:
-    """Return mean and largest |correlation| over pairs of varying bits; `both` counts the codes with both bits 1."""
+    """Return mean and largest |correlation| over pairs of varying bits; `both` counts codes with both bits 1."""
     ones = both.diagonal()
     vary = np.flatnonzero((ones > 0) & (ones < n))
     if vary.size < 2:
         return None, None
     total = largest = 0.0
-    for place, bit in enumerate(vary[:-1]):
-        others = vary[place + 1 :]
+    for position, bit in enumerate(vary[:-1]):
+        others = vary[position + 1 :]
         variances = (ones[bit] * (n - ones[bit])) * (ones[others] * (n - ones[others]))
-        found = np.abs(n * both[bit, others] - ones[bit] * ones[others]) / np.sqrt(variances)
-        total, largest = total + float(found.sum()), max(largest, float(found.max()))
+        correlations = np.abs(n * both[bit, others] - ones[bit] * ones[others]) / np.sqrt(variances)
+        total, largest = total + float(correlations.sum()), max(largest, float(correlations.max()))
     return total / (vary.size * (vary.size - 1) // 2), min(largest, 1.0)
 
 
-def _equal_codes(codes: Codes) -> NDArray[np.int64]:
-    """Return how many rows have each distinct code: int64[n_distinct]."""
+def _code_counts(codes: Codes) -> NDArray[np.int64]:
+    """Return the number of rows with each distinct code: int64[n_distinct]."""
     words = np.zeros((len(codes), -(-codes.packed.shape[1] // 8)), np.uint64)
     words.view(np.uint8)[:, : codes.packed.shape[1]] = codes.packed
     words = words[np.lexsort(words.T)]
@@ -126,10 +130,11 @@ def _equal_codes(codes: Codes) -> NDArray[np.int64]:
     return np.diff(starts)
 
 
-def _place(counts: NDArray[np.int64], k: int) -> Neighbourhood:
+def _neighbourhood(counts: NDArray[np.int64], k: int) -> Neighbourhood:
+    """Return radius and tie around rank k, from the numbers of items at each distance int64[n_users, n_bits + 1]."""
     radii = (counts.cumsum(axis=1) >= k).argmax(axis=1)
     ties = np.take_along_axis(counts, radii[:, None], axis=1)
-    (radius_median, radius_p95), (tie_median, tie_p95) = (np.percentile(found, [50, 95]) for found in (radii, ties))
+    (radius_median, radius_p95), (tie_median, tie_p95) = (np.percentile(values, [50, 95]) for values in (radii, ties))
     return Neighbourhood(
         k=k,
         radius_median=float(radius_median),

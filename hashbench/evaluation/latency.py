@@ -1,7 +1,8 @@
-"""How long searches take: single queries by percentile, batches by throughput, and the stages apart.
+"""Latency of searches: percentiles of single queries, throughput of batches, and the time of each stage.
 
-Queries and masks are cut out beforehand, so that the clock sees the search alone. First calls, which may compile a
-kernel, are discarded. What other processes use of the processor meanwhile is measured: latencies beside them say so.
+Queries and masks are prepared beforehand, so that only the search is timed. The first calls, which may compile a
+kernel, are discarded. The load by other processes is measured as well, and latencies under such a load are marked as
+noisy.
 """
 
 from __future__ import annotations
@@ -25,39 +26,37 @@ SINGLE_QUERIES = 200
 BATCH_SIZE = 256
 WARM_UPS = 3
 REPEATS = 5
-QUIET = 0.15
-"""Other processes may use so much of a core, ..."""
-STEADY = 1.3
-"""... and the slowest repeat's median be so many times the fastest's, before a measurement counts as noisy."""
+MAX_BACKGROUND_LOAD = 0.15
+"""Cores used by other processes, above which a measurement is noisy."""
+MAX_REPEAT_SPREAD = 1.3
+"""The slowest repeat's median over the fastest's, above which a measurement is noisy."""
 
 Users = NDArray[np.int64]
-Asked = TypeVar("Asked")
-
+T = TypeVar("T")
 
 Encode = Callable[[Users], object]
+"""Hashes the embeddings of the users with the given numbers."""
 
 
 def measure(index: Index, search: Search, k: int, ctx: RunContext, encode: Encode | None = None) -> Latency:
-    """Time searches of a seeded sample of the users who have something to find.
+    """Time the search of the best k items, for a seeded sample of the users with test items.
 
-    `encode` hashes the embeddings of given users; without it that stage is not timed. Of an index with several engines
-    each is timed, and the fastest stands for it: for single queries and for batches apart.
+    Each backend of an index is timed; single queries and batches have the times of the backend that is fastest for
+    them. Without `encode`, the time of hashing a user's embedding is not measured.
     """
-    eval_users = ctx.rng("latency").permutation(search.eval_users)
-    batch_size = min(BATCH_SIZE, eval_users.size)
-    singles = [
-        _question(search, eval_users[place : place + 1]) for place in range(min(SINGLE_QUERIES, eval_users.size))
-    ]
-    batch = _question(search, eval_users[:batch_size])
+    users = ctx.rng("latency").permutation(search.eval_users)
+    batch_size = min(BATCH_SIZE, users.size)
+    singles = [_request(search, user) for user in _one_by_one(users[:SINGLE_QUERIES])]
+    batch = _request(search, users[:batch_size])
     backends = _backends(index)
-    with _background_load() as others:
-        runs = {name: _repeats(one, singles, k) for name, one in backends.items()}
-        name, repeats = min(runs.items(), key=lambda run: float(np.median(run[1])))
-        batches = {one: _batch_seconds(backend, batch, k) for one, backend in backends.items()}
-        batch_name, batch_seconds = min(batches.items(), key=lambda run: run[1])
+    with _background_load() as load:
+        single_seconds = {name: _single_seconds(backend, singles, k) for name, backend in backends.items()}
+        name, repeats = min(single_seconds.items(), key=lambda timing: float(np.median(timing[1])))
+        all_batch_seconds = {name: _batch_seconds(backend, batch, k) for name, backend in backends.items()}
+        batch_name, batch_seconds = min(all_batch_seconds.items(), key=lambda timing: timing[1])
         stages = _stages(backends[name], singles, k, repeats)
         if encode is not None:
-            stages.encode_ms = _encode_ms(encode, eval_users[: len(singles)])
+            stages.encode_ms = _median_seconds(encode, _one_by_one(users[: len(singles)])) * 1e3
     p50, p95, p99 = np.percentile(repeats, [50, 95, 99]) * 1e3
     medians = np.median(repeats, axis=1)
     spread = float(medians.max() / medians.min())
@@ -74,102 +73,97 @@ def measure(index: Index, search: Search, k: int, ctx: RunContext, encode: Encod
         batch_backend=batch_name or None,
         stages=stages,
         repeat_spread=spread,
-        background_load=others.cores,
-        noisy=others.cores > QUIET or spread > STEADY,
+        background_load=load.cores,
+        noisy=load.cores > MAX_BACKGROUND_LOAD or spread > MAX_REPEAT_SPREAD,
     )
 
 
 def _backends(index: Index) -> Mapping[str, Index]:
-    """Return the implementations to time by name; "" is no name."""
+    """Return the implementations to time by name; "" is that of an index without a name."""
     if isinstance(index, MultiBackendIndex):
         return index.backends()
     return {index.backend_name if isinstance(index, NamedBackendIndex) else "": index}
 
 
 @dataclass(frozen=True, eq=False)
-class _Question:
+class _Request:
+    """Queries of some users, what each of them leaves out, and a mask that leaves out nothing."""
+
     queries: Hashed
     exclude: Interactions
-    nothing: Interactions
+    empty_mask: Interactions
 
 
-def _question(search: Search, users: Users) -> _Question:
+def _request(search: Search, users: Users) -> _Request:
     exclude = search.exclude.select(users)
-    nothing = Interactions.from_pairs([], [], users.size, exclude.n_items)
-    return _Question(search.users.take(users), exclude, nothing)
+    empty_mask = Interactions.from_pairs([], [], users.size, exclude.n_items)
+    return _Request(search.users.take(users), exclude, empty_mask)
 
 
-def _repeats(index: Index, singles: Sequence[_Question], k: int) -> NDArray[np.float64]:
-    """Return seconds float64[repeats, queries], after the warm-ups."""
-    for one in [*singles[:WARM_UPS], *[singles[0]] * WARM_UPS]:
-        _search(index, one, k)
-    return np.array([[_search(index, one, k) for one in singles] for _ in range(REPEATS)])
+def _one_by_one(users: Users) -> list[Users]:
+    return [users[position : position + 1] for position in range(users.size)]
 
 
-def _batch_seconds(index: Index, batch: _Question, k: int) -> float:
-    return _median_of(lambda one: _search(index, one, k), [batch])
+def _single_seconds(index: Index, singles: Sequence[_Request], k: int) -> NDArray[np.float64]:
+    """Return the seconds of each query in each repeat, float64[repeats, queries], after the warm-ups."""
+    for request in [*singles[:WARM_UPS], *[singles[0]] * WARM_UPS]:
+        _search_seconds(index, request, k)
+    return np.array([[_search_seconds(index, request, k) for request in singles] for _ in range(REPEATS)])
 
 
-def _search(index: Index, question: _Question, k: int) -> float:
+def _batch_seconds(index: Index, batch: _Request, k: int) -> float:
+    """Return the median over all repeats, after the warm-ups."""
+    for _ in range(WARM_UPS):
+        _search_seconds(index, batch, k)
+    return float(np.median([_search_seconds(index, batch, k) for _ in range(REPEATS)]))
+
+
+def _search_seconds(index: Index, request: _Request, k: int) -> float:
     start = perf_counter()
-    ranking = index.search(question.queries, k, question.exclude)
+    ranking = index.search(request.queries, k, request.exclude)
     stop = perf_counter()
-    assert ranking.items.shape == (len(question.queries), k)
+    assert ranking.items.shape == (len(request.queries), k)
     return stop - start
 
 
-def _stages(index: Index, singles: Sequence[_Question], k: int, repeats: NDArray[np.float64]) -> Stages:
-    """Time single queries without masks, and the first stage of two: medians, what is left over by subtraction."""
-
-    def unmasked(one: _Question) -> float:
-        start = perf_counter()
-        index.search(one.queries, k, one.nothing)
-        return perf_counter() - start
-
-    def first_stage(one: _Question) -> float:
-        assert isinstance(index, StagedIndex)
-        start = perf_counter()
-        index.retrieve_candidates(one.queries, one.exclude)
-        return perf_counter() - start
-
+def _stages(index: Index, singles: Sequence[_Request], k: int, repeats: NDArray[np.float64]) -> Stages:
+    """Time single queries without masks, and the first stage of two alone; the rest follows by subtraction."""
     total = float(np.median(repeats))
-    mask = total - _median_of(unmasked, singles)
+    mask = total - _median_seconds(lambda request: index.search(request.queries, k, request.empty_mask), singles)
     if not isinstance(index, StagedIndex):
         return Stages(search_ms=total * 1e3, mask_ms=mask * 1e3)
-    first = _median_of(first_stage, singles)
+    first = _median_seconds(lambda request: index.retrieve_candidates(request.queries, request.exclude), singles)
     return Stages(search_ms=first * 1e3, rerank_ms=max(total - first, 0.0) * 1e3, mask_ms=mask * 1e3)
 
 
-def _encode_ms(encode: Encode, users: Users) -> float:
-    def timed(user: Users) -> float:
+def _median_seconds(call: Callable[[T], object], arguments: Sequence[T]) -> float:
+    """Return the median time of a call over all repeats of all arguments, after the warm-ups."""
+
+    def seconds(argument: T) -> float:
         start = perf_counter()
-        encode(user)
+        call(argument)
         return perf_counter() - start
 
-    return _median_of(timed, [users[place : place + 1] for place in range(users.size)]) * 1e3
-
-
-def _median_of(timed: Callable[[Asked], float], asked: Sequence[Asked]) -> float:
-    """Return the median over all repeats of all questions, warmed up."""
     for _ in range(WARM_UPS):
-        timed(asked[0])
-    return float(np.median([[timed(one) for one in asked] for _ in range(REPEATS)]))
+        seconds(arguments[0])
+    return float(np.median([[seconds(argument) for argument in arguments] for _ in range(REPEATS)]))
 
 
 @dataclass
 class _BackgroundLoad:
-    """How many cores' worth of time other processes used."""
+    """Cores that other processes used on average."""
 
     cores: float = 0.0
 
 
 @contextmanager
 def _background_load() -> Iterator[_BackgroundLoad]:
-    found, own, everyone, start = _BackgroundLoad(), _own_seconds(), _busy_seconds(), perf_counter()
-    yield found
-    passed = perf_counter() - start
-    used = (_busy_seconds() - everyone) - (_own_seconds() - own)
-    found.cores = max(used / passed, 0.0)
+    """Measure the load by other processes; it is known at the end of the block."""
+    load, own_before, busy_before, start = _BackgroundLoad(), _own_seconds(), _busy_seconds(), perf_counter()
+    yield load
+    elapsed = perf_counter() - start
+    others = (_busy_seconds() - busy_before) - (_own_seconds() - own_before)
+    load.cores = max(others / elapsed, 0.0)
 
 
 def _own_seconds() -> float:
@@ -178,6 +172,6 @@ def _own_seconds() -> float:
 
 
 def _busy_seconds() -> float:
+    """Return the time that all processes of this machine have used; guests' time is part of user and nice."""
     times: Mapping[str, float] = psutil.cpu_times()._asdict()
-    # Guests' time is within user and nice.
     return sum(seconds for kind, seconds in times.items() if kind not in {"idle", "iowait", "guest", "guest_nice"})

@@ -1,4 +1,4 @@
-"""Full ranking of a catalogue for every user, and its judgement."""
+"""Full rankings of the catalogue for every test user, and their scores."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from hashbench.data.interactions import IntArray, Interactions
 from hashbench.evaluation.ties import reorder_ties, tie_groups
 from hashbench.protocols import Hashed, Index, Metric, ScoredRanking, TieAwareMetric, TiedIndex, Ties
 
-BATCH = 1024
+BATCH_SIZE = 1024
+"""Users per call of an index."""
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """For each user the items that a search leaves out and those it should find.
+    """For each user the items that a search leaves out (`exclude`) and those it should find (`truth`).
 
-    Items are renumbered at random, so that ties, which go to the lower number, favour no item: numbers given by
-    publishers often follow popularity. `order` int64[n_items] holds the old number of each new one.
+    Items are renumbered at random. Ties go to the lower number, so this favours no item; the numbers of published data
+    sets often follow popularity. `order` int64[n_items] holds the old number of each new one.
     """
 
     exclude: Interactions
@@ -31,11 +32,11 @@ class Task:
     def shuffled(cls, exclude: Interactions, truth: Interactions, rng: np.random.Generator) -> Task:
         """Renumber the items by a random permutation."""
         order = rng.permutation(truth.n_items)
-        new = np.argsort(order)
-        return cls(exclude.relabel_items(new), truth.relabel_items(new), order)
+        new_numbers = np.argsort(order)
+        return cls(exclude.relabel_items(new_numbers), truth.relabel_items(new_numbers), order)
 
     def search(self, users: Hashed, items: Hashed) -> Search:
-        """Ask it of hashed users and items (these in their old numbering)."""
+        """Return the search of hashed users and items; items are given in their old numbering."""
         return Search(users, items.take(self.order), self.exclude, self.truth)
 
 
@@ -50,52 +51,39 @@ class Search:
 
     @property
     def eval_users(self) -> NDArray[np.int64]:
-        """Users with something to find: int64[n]."""
+        """Users with items to find: int64[n]."""
         return np.flatnonzero(self.truth.counts)
 
     def batches(self) -> list[NDArray[np.int64]]:
-        """Cut the askers into batches; one of nobody if there are none."""
+        """Return the evaluated users in batches; without such users, one empty batch."""
         eval_users = self.eval_users
-        return [eval_users[start : start + BATCH] for start in range(0, max(eval_users.size, 1), BATCH)]
+        return [eval_users[start : start + BATCH_SIZE] for start in range(0, max(eval_users.size, 1), BATCH_SIZE)]
 
 
 def rank_users(index: Index, search: Search, k: int, ties: bool = False) -> ScoredRanking:
-    """Rank the first k items for every user with something to find, and mark the hits.
+    """Rank the first k items for every user with items to find, and mark the hits.
 
-    Rows of the result follow `search.askers`. With `ties` an index that can tell is asked for the whole group of the
-    last place, which takes another pass over its items.
+    Rows of the result follow `search.eval_users`. With `ties`, an index that counts ties is asked for the size of the
+    tie at rank k, which takes another pass over its items.
     """
     batches = [_rank_batch(index, search, users, k, ties) for users in search.batches()]
-    items, hits, n_relevant = (
-        np.concatenate([getattr(batch, name) for batch in batches]) for name in ("items", "hits", "n_relevant")
+    return ScoredRanking(
+        np.concatenate([batch.items for batch in batches]),
+        np.concatenate([batch.hits for batch in batches]),
+        np.concatenate([batch.n_relevant for batch in batches]),
+        _concatenated([batch.ties for batch in batches if batch.ties is not None]),
     )
-    groups = [batch.ties for batch in batches if batch.ties is not None]
-    if not groups:
-        return ScoredRanking(items, hits, n_relevant)
-    parts = (np.concatenate([getattr(group, name) for group in groups]) for name in ("start", "size", "relevant"))
-    return ScoredRanking(items, hits, n_relevant, Ties(*parts))
-
-
-def _rank_batch(index: Index, search: Search, users: NDArray[np.int64], k: int, ties: bool) -> ScoredRanking:
-    queries, exclude, truth = search.users.take(users), search.exclude.select(users), search.truth.select(users)
-    ranking = index.search(queries, k, exclude)
-    hits = hits_of(ranking.items, truth)
-    groups = None
-    if ties and isinstance(index, TiedIndex):
-        last = index.count_ties(queries, ranking.scores[:, -1], exclude, truth)
-        groups = tie_groups(ranking.scores, hits, *last)
-    return ScoredRanking(ranking.items, hits, truth.counts, groups)
 
 
 def hits_of(items: NDArray[np.int32], truth: Interactions) -> NDArray[np.bool_]:
-    """Say which ranked items int32[n, k] are in the user's row of the truth: bool[n, k]; -1 never is."""
+    """Return which ranked items int32[n, k] are in the user's row of the truth: bool[n, k]; -1 never is."""
     keys = np.arange(items.shape[0])[:, None] * truth.n_items + items
     return (items >= 0) & np.isin(keys, truth.keys())
 
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """One metric at one k, a value a user: in the order the run drew for ties, expected, and at the range's ends."""
+    """A metric at one k, one value per user: in the order drawn for ties, expected, and in the worst and best order."""
 
     drawn: NDArray[np.float64]
     expected: NDArray[np.float64]
@@ -104,12 +92,33 @@ class Scores:
 
 
 def score(ranking: ScoredRanking, metrics: Iterable[Metric], ks: Iterable[int]) -> dict[str, Scores]:
-    """Return each metric at each k, named like "hr@50".
+    """Return each metric at each k, by names such as "hr@50".
 
-    Without ties all four are the same. A metric that does not know its expected value keeps the drawn one.
+    Without ties all four values are the same. A metric that cannot compute its expectation has the drawn value for it.
     """
-    cut = {k: ranking.at(k) for k in ks}
-    return {f"{metric.name}@{k}": _score(metric, at_k) for metric in metrics for k, at_k in cut.items()}
+    rankings = {k: ranking.at(k) for k in ks}
+    return {f"{metric.name}@{k}": _score(metric, at_k) for metric in metrics for k, at_k in rankings.items()}
+
+
+def _rank_batch(index: Index, search: Search, users: NDArray[np.int64], k: int, ties: bool) -> ScoredRanking:
+    queries, exclude, truth = search.users.take(users), search.exclude.select(users), search.truth.select(users)
+    ranking = index.search(queries, k, exclude)
+    hits = hits_of(ranking.items, truth)
+    groups = None
+    if ties and isinstance(index, TiedIndex):
+        last_size, last_relevant = index.count_ties(queries, ranking.scores[:, -1], exclude, truth)
+        groups = tie_groups(ranking.scores, hits, last_size, last_relevant)
+    return ScoredRanking(ranking.items, hits, truth.counts, groups)
+
+
+def _concatenated(ties: list[Ties]) -> Ties | None:
+    if not ties:
+        return None
+    return Ties(
+        np.concatenate([batch.start for batch in ties]),
+        np.concatenate([batch.size for batch in ties]),
+        np.concatenate([batch.relevant for batch in ties]),
+    )
 
 
 def _score(metric: Metric, ranking: ScoredRanking) -> Scores:
@@ -117,7 +126,6 @@ def _score(metric: Metric, ranking: ScoredRanking) -> Scores:
     if ranking.ties is None:
         return Scores(drawn, drawn, drawn, drawn)
     expected = metric.expected(ranking) if isinstance(metric, TieAwareMetric) else drawn
-    ends = (
-        metric.per_user(reorder_ties(ranking, best)) for best in (not metric.higher_is_better, metric.higher_is_better)
-    )
-    return Scores(drawn, expected, *ends)
+    hits_first, hits_last = (metric.per_user(reorder_ties(ranking, best)) for best in (True, False))
+    low, high = (hits_last, hits_first) if metric.higher_is_better else (hits_first, hits_last)
+    return Scores(drawn, expected, low, high)

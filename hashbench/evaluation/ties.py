@@ -1,7 +1,7 @@
-"""Rankings with ties: the groups of equal scores, and the best and the worst order of their items.
+"""Rankings with ties: groups of equal scores, and the best and the worst order of their items.
 
-A Hamming distance has few values, so the end of a top-k list mostly falls inside a group of tied items, and their order
-decides the metric. Expected values over all orders are closed forms (McSherry and Najork, ECIR 2008), in `metrics.py`.
+A Hamming distance has few values, so rank k mostly falls inside a group of tied items, and their order decides the
+metric. Expected values over all orders have closed forms (McSherry and Najork, ECIR 2008), in `components/metrics.py`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from hashbench.protocols import FloatArray, ScoredRanking, Ties
 def tie_groups(
     scores: FloatArray, hits: NDArray[np.bool_], last_size: NDArray[np.int64], last_relevant: NDArray[np.int64]
 ) -> Ties:
-    """Find the groups of a ranking with `scores` and `hits` [n_users, k].
+    """Return the groups of tied items in rankings with `scores` and `hits` [n_users, k].
 
-    The group of the last place may go on beyond it: `last_size` and `last_relevant` int64[n_users] count all of it.
-    Places without an item (score -inf) form a group with nothing in it.
+    The last group may continue beyond rank k. `last_size` and `last_relevant` int64[n_users] count its items and its
+    test items in the whole catalogue. Ranks without an item (score -inf) form an empty group.
     """
     n_users, k = scores.shape
     begins = np.ones((n_users, k), bool)
     begins[:, 1:] = scores[:, 1:] != scores[:, :-1]
     start = np.maximum.accumulate(np.where(begins, np.arange(k, dtype=np.int32), 0), axis=1)
-    group = np.cumsum(begins) - 1  # numbered through all rows
+    group = np.cumsum(begins) - 1  # groups are numbered through all rows
     size = np.bincount(group)
     relevant = np.bincount(group, weights=hits.ravel()).astype(np.int64)
     empty = np.isneginf(scores[:, -1])
@@ -35,10 +35,10 @@ def tie_groups(
 
 
 def reorder_ties(ranking: ScoredRanking, best: bool) -> ScoredRanking:
-    """Return the ranking with the test items first in each group of ties, or last: the ends of a metric's range."""
+    """Return the ranking with the test items first (`best`) or last in each tie: the ends of a metric's range."""
     ties = ranking.ties
     if ties is None:
         return ranking
-    place = np.arange(ranking.hits.shape[1], dtype=np.int32) - ties.start
-    hits = place < ties.relevant if best else place >= ties.size - ties.relevant
+    rank_in_group = np.arange(ranking.hits.shape[1], dtype=np.int32) - ties.start
+    hits = rank_in_group < ties.relevant if best else rank_in_group >= ties.size - ties.relevant
     return ScoredRanking(ranking.items, hits & (ties.size > 0), ranking.n_relevant)

@@ -47,11 +47,11 @@ class Rescored:
         )
         if runs & self.tied:
             yield "Where scores tie, these metrics are of the one order that was drawn, not expected values."
-        if not self.profile.lists:
+        if not self.profile.published_lengths:
             return
         lengths = sorted({self.profile.list_length(self.lengths[run]) for run in runs})
-        if unpublished := [length for length in lengths if length not in self.profile.lists]:
-            published = _alternatives(self.profile.lists)
+        if unpublished := [length for length in lengths if length not in self.profile.published_lengths]:
+            published = _alternatives(self.profile.published_lengths)
             yield f"The published rankings have {published} items, those here {_alternatives(unpublished)}."
         if len(lengths) > 1:
             yield f"ndcg is not comparable throughout: rankings have {_alternatives(lengths)} items."

@@ -93,7 +93,7 @@ def test_users_without_codes_leave_out_what_takes_two():
 
 
 def test_what_cannot_be_looked_at_is_refused():
-    with pytest.raises(ValueError, match="there are no codes of items"):
+    with pytest.raises(ValueError, match="items have no codes to diagnose"):
         diagnose(hashed(USERS), Hashed(embeddings=np.ones((5, 3), np.float32)), [1], rng())
     with pytest.raises(ValueError, match="users have codes of 2 bits, items of 3"):
         diagnose(hashed([[0, 1]]), hashed(ITEMS), [1], rng())
