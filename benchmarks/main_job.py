@@ -43,9 +43,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--ml-1m", action="store_true", dest="ml_1m")
     options = parser.parse_args()
-    here = machine("cpu", os.cpu_count() or 1)
-    memory = f"{here.memory_bytes / 2**30:.0f} GiB"
-    print(f"{here.cpu}, {here.cores} cores, {memory}, {here.system}, load {here.load_before:.2f}\n")
+    this_machine = machine("cpu", os.cpu_count() or 1)
+    memory, load = f"{this_machine.memory_bytes / 2**30:.0f} GiB", f"load {this_machine.load_before:.2f}"
+    print(f"{this_machine.cpu}, {this_machine.cores} cores, {memory}, {this_machine.system}, {load}\n")
     print("| command | median time | peak memory | wanted | runs |\n| --- | ---: | ---: | --- | ---: |")
     print(row("hashbench --help", "< 0.2 s", 4 * options.repeats, "--help"), flush=True)
     with tempfile.TemporaryDirectory() as out:

@@ -88,8 +88,8 @@ def stepper(plan: RunPlan, train: Interactions, ctx: RunContext) -> Callable[[],
         while True:
             yield from sample_epoch(train, plan.objective, plan.training.batch_size, trainer.sample_rng)
 
-    coming = batches()
-    return lambda: trainer.step(next(coming))
+    batch_stream = batches()
+    return lambda: trainer.step(next(batch_stream))
 
 
 def evaluation(split: InteractionSplit, ctx: RunContext) -> Callable[[], object]:
@@ -104,11 +104,11 @@ def evaluation(split: InteractionSplit, ctx: RunContext) -> Callable[[], object]
 def authors(checkout: Path, steps: int, batch: int, threads: int) -> dict[str, Any]:
     """Return the seconds of the authors' steps, sampling of an epoch, and evaluations, in a process of its own."""
     words = [sys.executable, "-c", PEER, *map(str, (steps, batch, threads, THEIR_EVALUATIONS))]
-    done = subprocess.run(words, cwd=checkout / "code", capture_output=True, text=True, check=False)
-    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
-    if not lines:
-        sys.exit(f"the code in {checkout} failed: {' '.join(done.stderr.strip().splitlines()[-1:])}")
-    seconds: dict[str, Any] = json.loads(lines[0].removeprefix("RESULT "))
+    process = subprocess.run(words, cwd=checkout / "code", capture_output=True, text=True, check=False)
+    result_lines = [line for line in process.stdout.splitlines() if line.startswith("RESULT ")]
+    if not result_lines:
+        sys.exit(f"the code in {checkout} failed: {' '.join(process.stderr.strip().splitlines()[-1:])}")
+    seconds: dict[str, Any] = json.loads(result_lines[0].removeprefix("RESULT "))
     return seconds
 
 

@@ -1,1 +1,1 @@
-"""From a plan to its records: load, split, learn, index, search, score, time, record."""
+"""The pipeline: from a plan to its records by load, split, train, index, search, score, time and record."""

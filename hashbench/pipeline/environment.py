@@ -1,4 +1,4 @@
-"""Where a run was made, and with which versions."""
+"""The machine of a run, and the versions of what it used."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def usable_cores() -> int:
 
 def machine(device: str, threads: int, gpu: str | None = None, processes: int = 1) -> Machine:
     """Describe this machine and its present load; call it before the work begins."""
-    commit()  # asked now, and kept: a later one would not be that of the code that runs
+    commit()  # cached now, because a later call might not return the commit of the code that runs
     return Machine(
         cpu=_cpu(),
         cores=usable_cores(),
@@ -39,22 +39,22 @@ def machine(device: str, threads: int, gpu: str | None = None, processes: int = 
 
 
 def versions(plugins: dict[str, str]) -> Versions:
-    """Collect versions; `plugins` are the distributions that the run's components came with."""
+    """Return the versions of hashbench and what it uses; `plugins` are the packages of the run's components."""
     return Versions(
         hashbench=__version__,
         python=platform.python_version(),
-        packages={name: found for name in PACKAGES if (found := _version(name))},
+        packages={name: installed for name in PACKAGES if (installed := _version(name))},
         plugins=plugins,
         commit=commit(),
     )
 
 
 def peak_memory() -> int:
-    """Return the most memory this process has held, in bytes."""
+    """Return the peak of this process's resident memory, in bytes."""
     import resource
 
-    unit = 1 if platform.system() == "Darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    bytes_per_unit = 1 if platform.system() == "Darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * bytes_per_unit
 
 
 def _cpu() -> str:

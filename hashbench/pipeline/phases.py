@@ -1,4 +1,4 @@
-"""What each phase of a run takes: seconds, and the process's memory."""
+"""Seconds and peak memory of each phase of a run."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ CLEAR_PEAK = "5"
 
 @dataclass
 class Phases:
-    """Seconds of each phase, and the most bytes of memory the process held in it (resident, all threads).
+    """Seconds of each phase, and the peak of the process's resident memory in it, in bytes.
 
-    Where the system does not start its peak anew (other than Linux), a phase has the peak of all phases up to it.
+    Only Linux can reset the peak. On other systems a phase has the peak of all phases up to it.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Phases:
 
     @contextmanager
     def measure(self, phase: str) -> Iterator[None]:
-        """Time a phase, and take its peak."""
+        """Measure the time and the peak memory of a phase; a phase that raises is not measured."""
         with suppress(OSError):
             CLEAR.write_text(CLEAR_PEAK)
         start = time.perf_counter()
@@ -35,7 +35,7 @@ class Phases:
         self.memory[phase] = _peak()
 
     def copy(self) -> Phases:
-        """Return these phases, to go on from."""
+        """Return a copy, to which other phases can be added."""
         return Phases(dict(self.seconds), dict(self.memory))
 
 

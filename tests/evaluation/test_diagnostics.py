@@ -40,10 +40,10 @@ USERS = [[0, 0, 1], [1, 1, 0]]
 
 def test_a_tiny_model_by_hand():
     """Bit 2 is constant; bits 0 and 1 are 1 in one item of four, never together: r = (0 - 1/16) / (3/16) = -1/3."""
-    found = diagnose(hashed(USERS), hashed(ITEMS), [1, 3, 4, 5], rng())
+    diagnosis = diagnose(hashed(USERS), hashed(ITEMS), [1, 3, 4, 5], rng())
     quarter = 0.25 * 2 + 0.75 * np.log2(4 / 3)
-    items = found.items
-    assert (found.n_bits, items.n) == (3, 4)
+    items = diagnosis.items
+    assert (diagnosis.n_bits, items.n) == (3, 4)
     assert items.ones == [0.25, 0.25, 1.0]
     assert (items.ones_min, items.ones_mean, items.ones_max) == (0.25, 0.5, 1.0)
     assert items.entropy == [round(quarter, 6), round(quarter, 6), 0.0]
@@ -54,15 +54,15 @@ def test_a_tiny_model_by_hand():
     assert (items.distinct, items.shared) == (3, 0.5)
     assert items.sign_agreement is None
     # Users: both bits of a pair always agree or always differ, |r| = 1.
-    assert found.users.ones == [0.5, 0.5, 0.5]
-    assert found.users.entropy == [1.0, 1.0, 1.0]
-    assert (found.users.correlation_mean, found.users.correlation_max) == (1.0, 1.0)
-    assert (found.users.distinct, found.users.shared) == (2, 0.0)
+    assert diagnosis.users.ones == [0.5, 0.5, 0.5]
+    assert diagnosis.users.entropy == [1.0, 1.0, 1.0]
+    assert (diagnosis.users.correlation_mean, diagnosis.users.correlation_max) == (1.0, 1.0)
+    assert (diagnosis.users.distinct, diagnosis.users.shared) == (2, 0.0)
     # Distances of 001: 0 1 1 0; of 110: 3 2 2 3.
-    assert found.sampled_users == 2
-    assert found.distances == [2, 2, 2, 2]
-    assert [place.k for place in found.places] == [1, 3, 4]
-    first, third, _ = found.places
+    assert diagnosis.sampled_users == 2
+    assert diagnosis.distances == [2, 2, 2, 2]
+    assert [place.k for place in diagnosis.places] == [1, 3, 4]
+    first, third, _ = diagnosis.places
     assert (first.radius_median, first.tie_median) == (1.0, 2.0)  # radii 0 and 2
     assert first.radius_p95 == pytest.approx(1.9)
     assert (third.radius_median, third.tie_median, third.tie_p95) == (2.0, 2.0, 2.0)  # radii 1 and 3
@@ -70,12 +70,12 @@ def test_a_tiny_model_by_hand():
 
 def test_bytes_count_what_all_codes_share():
     items = hashed(np.ones((4, 9)), np.ones((4, 3), np.float32))
-    found = diagnose(items, items, [], rng())
-    assert (found.code_bytes, found.code_and_embedding_bytes) == (2.0, 14.0)
+    diagnosis = diagnose(items, items, [], rng())
+    assert (diagnosis.code_bytes, diagnosis.code_and_embedding_bytes) == (2.0, 14.0)
 
     levelled = Hashed(items.codes, items.embeddings, np.ones((2, 9), np.float32))
-    found = diagnose(items, levelled, [], rng())
-    assert (found.code_bytes, found.code_and_embedding_bytes) == (2 + 72 / 4, 14 + 72 / 4)
+    diagnosis = diagnose(items, levelled, [], rng())
+    assert (diagnosis.code_bytes, diagnosis.code_and_embedding_bytes) == (2 + 72 / 4, 14 + 72 / 4)
     assert diagnose(items, Hashed(items.codes), [], rng()).code_and_embedding_bytes is None
 
 
@@ -87,9 +87,9 @@ def test_correlations_are_undefined_where_fewer_than_two_bits_vary(bits):
 
 def test_users_without_codes_leave_out_what_takes_two():
     users = Hashed(embeddings=np.ones((5, 3), np.float32))
-    found = diagnose(users, hashed(ITEMS), [1], rng())
-    assert (found.users, found.distances, found.places, found.sampled_users) == (None, None, [], 0)
-    assert found.items.distinct == 3
+    diagnosis = diagnose(users, hashed(ITEMS), [1], rng())
+    assert (diagnosis.users, diagnosis.distances, diagnosis.places, diagnosis.sampled_users) == (None, None, [], 0)
+    assert diagnosis.items.distinct == 3
 
 
 def test_what_cannot_be_looked_at_is_refused():
@@ -117,12 +117,14 @@ def test_codes_agree_with_the_signs_of_what_they_were_made_from_and_of_nothing_e
 def test_the_sample_of_users_follows_the_generator(monkeypatch):
     monkeypatch.setattr(diagnostics, "SAMPLED_USERS", 20)
     users, items = (Codes.from_signs(rng().standard_normal((n, 16))) for n in (300, 40))
-    one, two, three = (diagnose(Hashed(users), Hashed(items), [5], np.random.default_rng(seed)) for seed in (0, 0, 1))
-    assert one == two
-    assert one.sampled_users == 20
-    assert sum(one.distances) == 20 * 40
-    assert one.distances != three.distances
-    assert one.users == three.users  # all users' bits count, sampled or not
+    first, again, other_seed = (
+        diagnose(Hashed(users), Hashed(items), [5], np.random.default_rng(seed)) for seed in (0, 0, 1)
+    )
+    assert first == again
+    assert first.sampled_users == 20
+    assert sum(first.distances) == 20 * 40
+    assert first.distances != other_seed.distances
+    assert first.users == other_seed.users  # all users' bits count, sampled or not
 
 
 @pytest.mark.parametrize("block_values", [1, 7, 100])
@@ -159,14 +161,14 @@ def test_a_complemented_bit_keeps_entropy_and_correlation(sides, data):
 @given(both_sides)
 def test_distances_radii_and_ties_by_brute_force(sides):
     users, items = sides
-    found = summary(users, items, range(20))
-    apart = (users[:, None] != items[None]).sum(2)
-    assert sum(found.distances) == apart.size
-    assert found.distances == np.bincount(apart.ravel(), minlength=items.shape[1] + 1).tolist()
-    assert [place.k for place in found.places] == list(range(1, len(items) + 1))
-    for place in found.places:
-        radii = np.sort(apart, axis=1)[:, place.k - 1]
-        ties = (apart == radii[:, None]).sum(1)
+    diagnosis = summary(users, items, range(20))
+    distances = (users[:, None] != items[None]).sum(2)
+    assert sum(diagnosis.distances) == distances.size
+    assert diagnosis.distances == np.bincount(distances.ravel(), minlength=items.shape[1] + 1).tolist()
+    assert [place.k for place in diagnosis.places] == list(range(1, len(items) + 1))
+    for place in diagnosis.places:
+        radii = np.sort(distances, axis=1)[:, place.k - 1]
+        ties = (distances == radii[:, None]).sum(1)
         assert [place.radius_median, place.radius_p95] == pytest.approx(np.percentile(radii, [50, 95]).tolist())
         assert [place.tie_median, place.tie_p95] == pytest.approx(np.percentile(ties, [50, 95]).tolist())
 

@@ -75,36 +75,38 @@ def test_a_published_list_is_as_long_as_what_was_stored_at_most():
 def rankings(draw):
     """Hits bool[n, K], test items int[n] (at least the hits), and a k up to K; lists may be longer than 100."""
     width = draw(st.sampled_from([1, 3, 10, 100, 130]))
-    places = st.lists(st.integers(0, width - 1), max_size=12)
-    rows = draw(st.lists(st.tuples(places, st.integers(0, 5)), min_size=1, max_size=5))
+    ranks_of_hits = st.lists(st.integers(0, width - 1), max_size=12)
+    rows = draw(st.lists(st.tuples(ranks_of_hits, st.integers(0, 5)), min_size=1, max_size=5))
     hits = np.zeros((len(rows), width), bool)
-    for row, (found, _) in zip(hits, rows, strict=True):
-        row[found] = True
+    for row, (ranks, _) in zip(hits, rows, strict=True):
+        row[ranks] = True
     return hits, hits.sum(1) + [more for _, more in rows], draw(st.integers(1, width))
 
 
 @given(rankings())
 def test_laws_between_the_profiles(case):
     hits, n_relevant, k = case
-    asked = n_relevant > 0
+    is_evaluated = n_relevant > 0
     values = {name: profile.per_user(hits, n_relevant, k) for name, profile in PROFILES.items()}
-    ndcg = {name: one["ndcg"][asked] for name, one in values.items()}
-    for one in values.values():
-        assert np.isnan(one["ndcg"][~asked]).all()
+    ndcg = {name: metrics["ndcg"][is_evaluated] for name, metrics in values.items()}
+    for metrics in values.values():
+        assert np.isnan(metrics["ndcg"][~is_evaluated]).all()
         for name in ("hr", "recall", "precision"):
-            np.testing.assert_array_equal(one[name], values["standard"][name])
-    for one in ndcg.values():
-        assert ((one >= 0) & (one <= 1 + 1e-12)).all()
+            np.testing.assert_array_equal(metrics[name], values["standard"][name])
+    for metrics in ndcg.values():
+        assert ((metrics >= 0) & (metrics <= 1 + 1e-12)).all()
     slack = 1e-12
     assert (ndcg["bigear"] >= ndcg["standard"] - slack).all()
     assert (ndcg["hashgnn"] >= ndcg["bigear"] - slack).all()
     assert (ndcg["hashlgn"] <= ndcg["standard"] + slack).all()
-    everything_found = (hits.sum(1) == n_relevant)[asked]
+    everything_found = (hits.sum(1) == n_relevant)[is_evaluated]
     np.testing.assert_array_equal(ndcg["bigear"][everything_found], ndcg["standard"][everything_found])
-    as_many_as_places = (n_relevant >= k)[asked]
+    as_many_as_places = (n_relevant >= k)[is_evaluated]
     np.testing.assert_array_equal(ndcg["hashlgn"][as_many_as_places], ndcg["standard"][as_many_as_places])
     whole = max(k, min(100, hits.shape[1]))
-    np.testing.assert_array_equal(BiGeaR().per_user(hits[:, :whole], n_relevant, k)["ndcg"][asked], ndcg["hashgnn"])
+    np.testing.assert_array_equal(
+        BiGeaR().per_user(hits[:, :whole], n_relevant, k)["ndcg"][is_evaluated], ndcg["hashgnn"]
+    )
 
 
 @given(rankings())

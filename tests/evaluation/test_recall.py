@@ -24,9 +24,9 @@ class Half:
         self.index = Hamming().build(items.take(np.arange(0, len(items), 2)), RunContext())
 
     def search(self, queries, k, exclude):
-        nobody = Interactions.empty(len(queries), len(self.index.planes))
-        found = self.index.search(queries, k, nobody)
-        return Ranking(np.where(found.items < 0, -1, 2 * found.items), found.scores)
+        no_mask = Interactions.empty(len(queries), len(self.index.planes))
+        approximate = self.index.search(queries, k, no_mask)
+        return Ranking(np.where(approximate.items < 0, -1, 2 * approximate.items), approximate.scores)
 
 
 def test_an_approximate_index_is_held_against_the_exact_one():
@@ -37,13 +37,13 @@ def test_an_approximate_index_is_held_against_the_exact_one():
     index = Half(items)
     scores = exact_recall(index, search, [40, 5], RunContext())
     assert list(scores) == ["exact_recall@5", "exact_recall@40"]
-    for k, one in ((5, scores["exact_recall@5"]), (40, scores["exact_recall@40"])):
-        apart = (64 - users.codes.signs()[:1499] @ items.codes.signs().T) / 2
-        last = np.sort(apart, axis=1)[:, k - 1 : k]
-        better, equal = (part[:, ::2].sum(1) for part in (apart < last, apart == last))
-        expected = better + np.minimum(equal, k - (apart < last).sum(1))
-        assert one.expected.tolist() == (expected / k).tolist()
-        assert one.low is one.high
+    for k, at_k in ((5, scores["exact_recall@5"]), (40, scores["exact_recall@40"])):
+        distances = (64 - users.codes.signs()[:1499] @ items.codes.signs().T) / 2
+        last = np.sort(distances, axis=1)[:, k - 1 : k]
+        better, equal = (part[:, ::2].sum(1) for part in (distances < last, distances == last))
+        expected = better + np.minimum(equal, k - (distances < last).sum(1))
+        assert at_k.expected.tolist() == (expected / k).tolist()
+        assert at_k.low is at_k.high
 
 
 EXACT = ranking([[4, 7, 1], [2, 5, 0]], [[9, 8, 8], [3, 2, 1]])
@@ -55,23 +55,23 @@ def test_the_exact_answer_has_all_of_itself():
 
 
 def test_items_count_wherever_they_stand_but_in_their_own_row():
-    found = ranking([[1, 4, 9], [4, 7, 2]], [[8, 9, 1], [0.5, 0.4, 0.3]])
-    assert recall_of_exact(found, EXACT).tolist() == [2 / 3, 1 / 3]
+    approximate = ranking([[1, 4, 9], [4, 7, 2]], [[8, 9, 1], [0.5, 0.4, 0.3]])
+    assert recall_of_exact(approximate, EXACT).tolist() == [2 / 3, 1 / 3]
 
 
 def test_an_item_as_good_as_the_last_counts():
-    found = ranking([[4, 3, 9], [2, 5, 8]], [[9, 8, 7.99], [3, 2, 1 + 1e-7]])
-    assert recall_of_exact(found, EXACT).tolist() == [2 / 3, 1]
+    approximate = ranking([[4, 3, 9], [2, 5, 8]], [[9, 8, 7.99], [3, 2, 1 + 1e-7]])
+    assert recall_of_exact(approximate, EXACT).tolist() == [2 / 3, 1]
 
 
 def test_equals_do_not_stand_in_for_a_better_one():
-    exact, found = ranking([[4, 7, 1]], [[9, 5, 5]]), ranking([[7, 2, 3]], [[5, 5, 5]])
-    assert recall_of_exact(found, exact).tolist() == [2 / 3]
+    exact, approximate = ranking([[4, 7, 1]], [[9, 5, 5]]), ranking([[7, 2, 3]], [[5, 5, 5]])
+    assert recall_of_exact(approximate, exact).tolist() == [2 / 3]
 
 
 def test_equals_are_not_counted_beyond_what_there_was():
-    found = ranking([[4, 7, 3]], [[8, 8, 8]])
-    assert recall_of_exact(found, ranking([[4, 7, -1]], [[9, 8, -np.inf]])).tolist() == [1]
+    approximate = ranking([[4, 7, 3]], [[8, 8, 8]])
+    assert recall_of_exact(approximate, ranking([[4, 7, -1]], [[9, 8, -np.inf]])).tolist() == [1]
 
 
 def test_padding_counts_for_nothing():
@@ -86,8 +86,8 @@ def test_padding_counts_for_nothing():
 def test_scores_below_zero_tie_too():
     """Hamming distances, negated; a distance of 0 is the best."""
     exact = ranking([[3, 1], [3, 1]], [[0, 0], [-1, -2]])
-    found = ranking([[8, 9], [3, 5]], [[0, -0.0], [-1, -2]])
-    assert recall_of_exact(found, exact).tolist() == [1, 1]
+    approximate = ranking([[8, 9], [3, 5]], [[0, -0.0], [-1, -2]])
+    assert recall_of_exact(approximate, exact).tolist() == [1, 1]
 
 
 def test_rankings_of_other_widths():

@@ -48,11 +48,11 @@ def test_what_is_drawn_are_distinct_neighbours_as_many_as_asked_for(graph, fan_o
     assert len(set(drawn.nodes.tolist())) == len(drawn.nodes)
     interacted_mask = adjacency(graph)
     for row, node in enumerate(nodes):
-        mine = drawn.nodes[drawn.columns[drawn.indptr[row] : drawn.indptr[row + 1]]].tolist()
+        own_neighbours = drawn.nodes[drawn.columns[drawn.indptr[row] : drawn.indptr[row + 1]]].tolist()
         neighbours = np.flatnonzero(interacted_mask[node]).tolist()
-        assert len(mine) == len(set(mine)) == min(fan_out, len(neighbours))
-        assert set(mine) <= set(neighbours)
-        assert drawn.scale[row] == pytest.approx(len(neighbours) / len(mine) if mine else 0)
+        assert len(own_neighbours) == len(set(own_neighbours)) == min(fan_out, len(neighbours))
+        assert set(own_neighbours) <= set(neighbours)
+        assert drawn.scale[row] == pytest.approx(len(neighbours) / len(own_neighbours) if own_neighbours else 0)
 
 
 @given(interactions(), st.integers(1, 4), st.integers(0, 2**62), st.data())
@@ -64,15 +64,15 @@ def test_a_draw_is_of_the_seed_and_the_node_alone(graph, fan_out, seed, data):
     some = nodes_of(data.draw, n).numpy()[::-1]
     again = several.sample(some, fan_out, seed)
     for row, node in enumerate(some):
-        mine = again.nodes[again.columns[again.indptr[row] : again.indptr[row + 1]]]
-        theirs = everyone.nodes[everyone.columns[everyone.indptr[node] : everyone.indptr[node + 1]]]
-        assert mine.tolist() == theirs.tolist()
+        own_neighbours = again.nodes[again.columns[again.indptr[row] : again.indptr[row + 1]]]
+        expected = everyone.nodes[everyone.columns[everyone.indptr[node] : everyone.indptr[node + 1]]]
+        assert own_neighbours.tolist() == expected.tolist()
 
 
 def test_every_subset_is_as_likely():
     star = Interactions.from_pairs([0] * 5, range(5), 1, 5)
     draws = [sampler(star).sample(np.array([0]), 2, seed) for seed in range(4000)]
-    subsets = np.array([sorted(one.nodes[one.columns]) for one in draws])
+    subsets = np.array([sorted(sample.nodes[sample.columns]) for sample in draws])
     counts = np.unique(subsets, axis=0, return_counts=True)[1]
     assert len(counts) == 10
     assert ((counts - 400) ** 2 / 400).sum() < 27.9  # chi-square, 9 degrees of freedom, p = .001
@@ -127,7 +127,7 @@ def test_with_all_neighbours_drawn_an_encoder_is_as_on_the_whole_graph(encoder, 
         module.zero_grad()
         (embeddings * torch.sin(torch.arange(embeddings.numel()).reshape(embeddings.shape))).sum().backward()
         results.append(embeddings.detach())
-        gradients.append([one.grad.to_dense() for one in module.parameters()])
+        gradients.append([weight.grad.to_dense() for weight in module.parameters()])
     assert module.ego().grad.is_sparse
     assert torch.allclose(*results, atol=1e-5)
     for full, sampled in zip(*gradients, strict=True):

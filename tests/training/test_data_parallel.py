@@ -48,15 +48,15 @@ def torchrun(*words, cwd=ROOT):
 @pytest.mark.parametrize("objective", [BPR(2), Softmax(4)], ids=str)
 def test_shares_make_up_the_batch(objective):
     for batch in sample_epoch(interactions(), objective, 50, np.random.default_rng(0)):
-        shares = [shard_batch(batch, ProcessGroup(rank, 3)) for rank in range(3)]
-        pairs = [(user, item) for one in shares for user, item in zip(one.users, one.positives, strict=True)]
+        shards = [shard_batch(batch, ProcessGroup(rank, 3)) for rank in range(3)]
+        pairs = [(user, item) for shard in shards for user, item in zip(shard.users, shard.positives, strict=True)]
         assert sorted(pairs) == sorted(zip(batch.users, batch.positives, strict=True))
-        for rank, one in enumerate(shares):
+        for rank, shard in enumerate(shards):
             if objective.shares_negatives:
-                assert one.negatives is batch.negatives
-                assert np.array_equal(one.interacted_mask, batch.interacted_mask[rank::3])
+                assert shard.negatives is batch.negatives
+                assert np.array_equal(shard.interacted_mask, batch.interacted_mask[rank::3])
             else:
-                assert np.array_equal(one.negatives, batch.negatives[rank::3])
+                assert np.array_equal(shard.negatives, batch.negatives[rank::3])
 
 
 def test_a_batch_with_too_few_for_all_is_everyones():
@@ -76,7 +76,7 @@ def test_two_learn_what_one_does(tmp_path, objective, fan_outs):
     assert both["first"][0] == pytest.approx(loss, rel=1e-5)
     assert torch.allclose(both["first"][1], expected, atol=1e-6)
     # Adam makes much of little where gradients are near nothing.
-    assert both["losses"] == pytest.approx([one.loss for one in alone.history], rel=1e-3)
+    assert both["losses"] == pytest.approx([epoch.loss for epoch in alone.history], rel=1e-3)
     assert torch.allclose(both["embeddings"], alone.embeddings, atol=0.01)
 
 
@@ -87,9 +87,9 @@ def test_a_run_is_recorded_once_and_again_the_same(tmp_path, more):
         ended = torchrun("hashbench", *RUN, *more, "--out", tmp_path / name, "--format", "json")
         assert ended.returncode == 0, ended.stderr
         records = json.loads(ended.stdout)
-        assert [one["retriever"] for one in records] == ["continuous", "hierarchical", "hamming"]
-        metrics.append([one["metrics"] for one in records])
-        assert {one["machine"]["processes"] for one in records} == {2}
+        assert [record["retriever"] for record in records] == ["continuous", "hierarchical", "hamming"]
+        metrics.append([record["metrics"] for record in records])
+        assert {record["machine"]["processes"] for record in records} == {2}
         assert records[0]["command"].startswith("torchrun --nproc-per-node 2 -m hashbench run ")
         assert ended.stderr.count("epoch 1/3") == 1
         assert len(list((tmp_path / name).glob("*.json"))) == 3
@@ -111,15 +111,14 @@ def test_killed_they_go_on_where_they_were_and_end_as_if_they_had_not_been(tmp_p
     with subprocess.Popen([*COMMAND, *words, str(broken)], stderr=subprocess.DEVNULL, cwd=ROOT) as process:
         while process.poll() is None and not list(broken.glob("models/training/*.safetensors")):
             time.sleep(0.005)
-        family = [process, *psutil.Process(process.pid).children(recursive=True)]
-        for one in family:
-            one.kill()
+        for member in [process, *psutil.Process(process.pid).children(recursive=True)]:
+            member.kill()
     assert not list(broken.glob("*.json"))
     ended = torchrun(*words, broken)
     assert ended.returncode == 0, ended.stderr
     assert ended.stderr.count("training (joint) resumes after epoch") == 1
-    first, second = (json.loads(one.stdout) for one in (undisturbed, ended))
-    assert [one["metrics"] for one in first] == [one["metrics"] for one in second]
+    first, second = (json.loads(process.stdout) for process in (undisturbed, ended))
+    assert [record["metrics"] for record in first] == [record["metrics"] for record in second]
 
 
 def test_it_does_not_go_with_dask():

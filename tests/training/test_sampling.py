@@ -18,14 +18,16 @@ def interactions(draw):
 
 @given(interactions(), st.integers(1, 4), st.integers(1, 7), st.integers(0, 2**32))
 def test_an_epoch_has_every_interaction_once_and_true_negatives(train, n_negatives, size, seed):
-    batches = list(sample_epoch(train, BPR(n_negatives), size, np.random.default_rng(seed)))
-    pairs = [pair for one in batches for pair in zip(one.users.tolist(), one.positives.tolist(), strict=True)]
+    epoch_batches = list(sample_epoch(train, BPR(n_negatives), size, np.random.default_rng(seed)))
+    pairs = [
+        pair for batch in epoch_batches for pair in zip(batch.users.tolist(), batch.positives.tolist(), strict=True)
+    ]
     assert sorted(pairs) == sorted(zip(train.users().tolist(), train.indices.tolist(), strict=True))
-    assert all(one.users.size == size for one in batches[:-1])
-    for one in batches:
-        assert one.negatives.shape == (one.users.size, n_negatives)
-        assert one.interacted_mask is None
-        for user, negatives in zip(one.users, one.negatives, strict=True):
+    assert all(batch.users.size == size for batch in epoch_batches[:-1])
+    for batch in epoch_batches:
+        assert batch.negatives.shape == (batch.users.size, n_negatives)
+        assert batch.interacted_mask is None
+        for user, negatives in zip(batch.users, batch.negatives, strict=True):
             if train.row(user).size < train.n_items:
                 assert not set(negatives.tolist()) & set(train.row(user).tolist())
 
@@ -40,10 +42,10 @@ def test_samples_do_not_depend_on_the_batch_size(train, n_negatives, size):
 
 @given(interactions(), st.integers(1, 20), st.integers(1, 7))
 def test_shared_negatives_are_drawn_once_each_and_known_ones_are_marked(train, n_negatives, size):
-    for one in sample_epoch(train, Softmax(n_negatives), size, np.random.default_rng(1)):
-        assert one.negatives.size == np.unique(one.negatives).size == min(n_negatives, train.n_items)
-        interacted_mask = [[item in train.row(user) for item in one.negatives] for user in one.users]
-        assert np.array_equal(one.interacted_mask, interacted_mask)
+    for batch in sample_epoch(train, Softmax(n_negatives), size, np.random.default_rng(1)):
+        assert batch.negatives.size == np.unique(batch.negatives).size == min(n_negatives, train.n_items)
+        interacted_mask = [[item in train.row(user) for item in batch.negatives] for user in batch.users]
+        assert np.array_equal(batch.interacted_mask, interacted_mask)
 
 
 def test_negatives_are_uniform_over_what_the_user_has_not_seen():
@@ -59,7 +61,7 @@ def test_shared_negatives_follow_popularity_to_their_power():
     train = Interactions.from_pairs(np.arange(85), np.repeat(np.arange(5), counts), 85, 5)
     for power in (0.0, 0.5, 1.0):
         rng = np.random.default_rng(0)
-        drawn = [one.negatives for _ in range(60) for one in sample_epoch(train, Softmax(1, power=power), 1, rng)]
+        drawn = [batch.negatives for _ in range(60) for batch in sample_epoch(train, Softmax(1, power=power), 1, rng)]
         shares = np.bincount(np.concatenate(drawn), minlength=5) / len(drawn)
         expected = np.where(counts > 0, 1.0 * counts, 1.0 - bool(power)) ** power
         assert np.allclose(shares, expected / expected.sum(), atol=0.03)

@@ -1,4 +1,4 @@
-"""The objective on the encoder's own embeddings beside that on the codes."""
+"""A batch's loss: the objective on relaxed codes, and on the encoder's own embeddings beside it."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ CTX = RunContext(seed=2)
 TRAIN = Interactions.from_pairs([0, 0, 1, 2, 2, 3], [0, 1, 2, 3, 4, 0], 4, 6)
 
 
-def loop(weight, objective):
+def trainer(weight, objective):
     encoder = MF(dim=8, l2=0.0).build(BipartiteGraph(TRAIN), CTX)
     options = TrainingOptions(embedding_loss_weight=weight, batch_size=6)
     return Trainer(
@@ -29,14 +29,14 @@ def loop(weight, objective):
     )
 
 
-def loss(of, batch):
-    return of.model(batch, 0.0, of.noise_rng).item()
+def loss(trainer, batch):
+    return trainer.model(batch, 0.0, trainer.noise_rng).item()
 
 
 @pytest.mark.parametrize("objective", [BPR(2), Softmax(4), Softmax(4, cosine=False)], ids=str)
 def test_the_loss_is_that_of_the_codes_and_the_weighted_one_of_the_embeddings(objective):
     (batch,) = sample_epoch(TRAIN, objective, 6, np.random.default_rng(0))
-    without, joint = loop(0.0, objective), loop(0.7, objective)
+    without, joint = trainer(0.0, objective), trainer(0.7, objective)
     table = joint.model.encoder.embedding
     table = torch.nn.functional.normalize(table, dim=-1) if objective.cosine else table
     users, items = table[:4], table[4:]
@@ -51,11 +51,11 @@ def test_the_loss_is_that_of_the_codes_and_the_weighted_one_of_the_embeddings(ob
     assert loss(joint, batch) == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_embeddings_that_rank_again_are_the_encoders():
-    embeddings, hasher = loop(0.7, BPR()).embed()
+def test_the_embeddings_for_re_ranking_are_the_encoders():
+    embeddings, hasher = trainer(0.7, BPR()).embed()
     rows = embeddings.numpy()[:4]
     assert hasher.hash_users(rows).embeddings is rows
     assert hasher.hash_items(rows).embeddings is rows
-    _, plain = loop(0.0, BPR()).embed()
+    _, plain = trainer(0.0, BPR()).embed()
     assert plain.hash_users(rows).embeddings.shape == (4, 16)
     assert np.array_equal(plain.hash_users(rows).codes.packed, hasher.hash_users(rows).codes.packed)

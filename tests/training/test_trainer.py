@@ -1,10 +1,13 @@
-"""Training on samples of neighbourhoods."""
+"""Steps of a training, on the whole graph and on sampled neighbourhoods."""
+
+import copy
 
 import numpy as np
 import pytest
 import torch
 
 from hashbench.components.encoders.lightgcn import LightGCN
+from hashbench.components.encoders.mf import MF
 from hashbench.components.encoders.sage import Sage
 from hashbench.components.heads.continuous import Continuous
 from hashbench.components.heads.guided_ste import GuidedSTE
@@ -17,10 +20,7 @@ from hashbench.protocols import RunContext
 from hashbench.training.loop import train
 from hashbench.training.options import TrainingOptions
 from hashbench.training.stage import Stage
-
-from ..cli.process import TINY, hashbench
-
-RUN = ["run", "--encoder", "sage:dim=16", "--head", "guided_ste:bits=16", "--dataset", TINY, "--k", "5"]
+from hashbench.training.trainer import Trainer
 
 
 def islands(n=6):
@@ -52,14 +52,14 @@ def test_with_all_neighbours_drawn_losses_are_those_of_the_whole_graph():
     options = {"epochs": 3, "batch_size": 1000, "lr": 0.01}
     whole, _, _ = trained(Sage(dim=8), islands(), **options)
     sampled, _, _ = trained(Sage(dim=8), islands(), fan_outs="100", **options)
-    for one, other in zip(whole.history, sampled.history, strict=True):
-        assert one.loss == pytest.approx(other.loss, rel=1e-3)
+    for full, drawn in zip(whole.history, sampled.history, strict=True):
+        assert full.loss == pytest.approx(drawn.loss, rel=1e-3)
 
 
 def test_it_is_the_same_whatever_the_threads():
     runs = [trained(Sage(dim=16), islands(), threads, GuidedSTE(8), fan_outs="2x2", epochs=3)[0] for threads in (1, 3)]
     assert torch.equal(runs[0].embeddings, runs[1].embeddings)
-    assert [one.loss for one in runs[0].history] == [one.loss for one in runs[1].history]
+    assert [epoch.loss for epoch in runs[0].history] == [epoch.loss for epoch in runs[1].history]
 
 
 def test_it_learns():
@@ -69,32 +69,8 @@ def test_it_learns():
     scores = users @ items.T
     known = np.zeros((24, 18), bool)
     known[interactions.users(), interactions.indices] = True
-    for mine, own in zip(scores, known, strict=True):
-        assert mine[own].min() > mine[~own].max()
-
-
-def test_a_run_has_it_in_its_record_and_command(tmp_path):
-    ended = hashbench(*RUN, "--fan-outs", "5x3", "--epochs", "2", "--out", tmp_path, "--format", "json")
-    assert ended.returncode == 0, ended.stderr
-    assert '"fan_outs": "5x3"' in ended.stdout
-    assert "--fan-outs 5x3" in ended.stdout
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        (["--fan-outs", "5x"], "fan_outs"),
-        (["--fan-outs", "0"], "fan_outs"),
-        (["--fan-outs", "5x3x2"], "fan_outs has 3 numbers, but the encoder 2 propagations; give one for each"),
-        (["--fan-outs", "5", "--precision", "bfloat16"], "fan_outs goes with precision float32, got bfloat16"),
-    ],
-)
-def test_what_does_not_fit_is_said_in_a_line(tmp_path, given, said):
-    ended = hashbench(*RUN, *given, "--out", tmp_path)
-    assert ended.returncode == 2
-    assert said in ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert not list(tmp_path.glob("*.json"))
+    for user_scores, is_known in zip(scores, known, strict=True):
+        assert user_scores[is_known].min() > user_scores[~is_known].max()
 
 
 def test_an_encoder_that_cannot_says_so():
@@ -108,3 +84,18 @@ def test_an_encoder_that_cannot_says_so():
     stage = Stage("joint", islands(), BPR(), TrainingOptions(fan_outs="5"), None, NullObserver())
     with pytest.raises(BadParameter, match="cannot be trained on samples of neighbourhoods"):
         train(Plain(), Continuous().build(4, ctx), stage, ctx)
+
+
+def test_a_restored_trainer_makes_the_same_steps():
+    def trainer():
+        ctx = RunContext(seed=3)
+        encoder = MF(dim=8).build(BipartiteGraph(islands()), ctx)
+        stage = Stage("joint", islands(), BPR(), TrainingOptions(batch_size=16), None, NullObserver())
+        return Trainer(encoder, GuidedSTE(8).build(8, ctx), stage, ctx)
+
+    first, second = trainer(), trainer()
+    first.epoch(1)
+    second.restore(copy.deepcopy(first.resume_point()))
+    assert first.epoch(2) == second.epoch(2)
+    assert torch.equal(first.embed()[0], second.embed()[0])
+    assert first.progress == second.progress > 0
