@@ -6,8 +6,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from hashbench.report.build_tables import comparison_tables
-from hashbench.report.markup import markdown
+from hashbench.reporting.build_tables import comparison_tables
+from hashbench.reporting.markup import markdown
 from hashbench.reproduction.records import of_experiment
 from hashbench.reproduction.table import read_table
 from hashbench.reproduction.text import comparison_lines

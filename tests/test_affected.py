@@ -21,14 +21,14 @@ GRAPH = {
     "hashbench.errors": set(),
     "hashbench.data.split": {"hashbench.errors"},
     "hashbench.graph.layers": {"hashbench.data.split"},
-    "hashbench.report.page": set(),
+    "hashbench.reporting.page": set(),
 }
 FILES = {
     "tests/conftest.py": "",
     "tests/data/test_split.py": "from hashbench.data.split import InteractionSplit\n",
     "tests/graph/test_layers.py": "import hashbench.graph.layers\nfrom .nodes import nodes\n",
     "tests/graph/nodes.py": "",
-    "tests/report/test_page.py": "from hashbench.report import page\n",
+    "tests/reporting/test_page.py": "from hashbench.reporting import page\n",
     CONFORMANCE: "",
     "plugins/hashbench-x/tests/test_x.py": "",
 }
@@ -51,7 +51,7 @@ def checkout(tmp_path):
         (["hashbench/components/heads/lsh.py"], {CONFORMANCE: 2}),
         (["tests/graph/test_layers.py"], {"tests/graph/test_layers.py": 0}),
         (["tests/graph/nodes.py"], {"tests/graph/test_layers.py": 1}),
-        (["hashbench/report/page.css"], {"tests/report/test_page.py": 0}),
+        (["hashbench/reporting/page.css"], {"tests/reporting/test_page.py": 0}),
         (["plugins/hashbench-x/hashbench_x/__init__.py"], {"plugins/hashbench-x/tests/test_x.py": 0}),
         (
             ["tests/conftest.py"],
@@ -81,7 +81,7 @@ def test_names_of_test_files():
     assert is_named_after("tests/graph/test_layers.py", "hashbench/graph/layers.py")
     assert is_named_after("tests/test_api.py", "hashbench/api.py")
     assert not is_named_after("tests/data/test_layers.py", "hashbench/graph/layers.py")
-    assert not is_beside("tests/report/test_page.py", "hashbench/report/page.py")
+    assert not is_beside("tests/reporting/test_page.py", "hashbench/reporting/page.py")
 
 
 def test_the_graph_is_of_the_package():

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hashbench.errors import BadParameter
-from hashbench.report.compare import Comparison, ComparisonOptions, compare_records
-from hashbench.report.located import locate_records
+from hashbench.reporting.compare import Comparison, ComparisonOptions, compare_records
+from hashbench.reporting.located import locate_records
 from hashbench.results.record import RunRecord
 from hashbench.results.store import find_run
 
 if TYPE_CHECKING:
-    from hashbench.report.filter import Located
+    from hashbench.reporting.filter import Located
     from hashbench.results.store import Problem
 
 Results = str | Path | Sequence[str | Path | RunRecord]
@@ -33,7 +33,7 @@ def compare(results: Results, *, baseline: str | None = None, where: str | None 
             the values of users that `test` and `profile` need.
         baseline: The id of the run, or its beginning, that speed-up and % retained refer to.
         where: A condition such as "bits == 64 and hr@50 > 0.2".
-        options: Fields of `hashbench.report.compare.ComparisonOptions`, such as `sort="ndcg@100"` or `test=True`.
+        options: Fields of `hashbench.reporting.compare.ComparisonOptions`, such as `sort="ndcg@100"` or `test=True`.
 
     Raises:
         HashbenchError: There is no such record, or an option does not fit.

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hashbench.grid.run import GridOptions, run_grid
+from hashbench.grids.run import GridOptions, run_grid
 from hashbench.pipeline import defaults
-from hashbench.report.record_list import RecordList
+from hashbench.reporting.record_list import RecordList
 
 if TYPE_CHECKING:
-    from hashbench.grid.run import GridObserver
+    from hashbench.grids.run import GridObserver
 
 
 def grid(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hashbench.errors import HashbenchError
-from hashbench.report.build_tables import comparison_tables
-from hashbench.report.figures import COSTS, FigureOptions
-from hashbench.report.located import hits_reader, locate_records
+from hashbench.reporting.build_tables import comparison_tables
+from hashbench.reporting.figures import COSTS, FigureOptions
+from hashbench.reporting.located import hits_reader, locate_records
 from hashbench.results.atomic import write_file
 
 
@@ -33,7 +33,7 @@ def report(
         HashbenchError: There is no record, `hashbench[report]` is not installed, or the page cannot be written.
     """
     try:
-        from hashbench.report.page import render_page
+        from hashbench.reporting.page import render_page
     except ImportError as error:
         raise HashbenchError(f"hashbench.report needs {error.name}: pip install 'hashbench[report]'") from None
 

@@ -16,7 +16,7 @@ from hashbench.pipeline.launch import LaunchOptions, launch
 from hashbench.pipeline.plan import RunPlan
 from hashbench.protocols import Dataset, Encoder, HashHead, Objective, Retriever, Splitter
 from hashbench.registry.shelves import DATASETS, ENCODERS, HEADS, OBJECTIVES, RETRIEVERS, SPLITS, Kind
-from hashbench.report.record_list import RecordList
+from hashbench.reporting.record_list import RecordList
 
 if TYPE_CHECKING:
     import pandas as pd

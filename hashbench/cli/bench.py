@@ -55,7 +55,7 @@ def bench(
     The codes are those of each RUN, or random ones (--synthetic). RUN is a run id, a unique beginning of one, or a
     record file. Measure on an idle machine.
     """
-    from hashbench.report.timings import timings
+    from hashbench.reporting.timings import timings
 
     if bool(runs) == (synthetic is not None):
         raise BadParameter("bench needs either runs (hashbench compare results/ shows their ids) or --synthetic")

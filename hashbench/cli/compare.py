@@ -12,7 +12,7 @@ from hashbench.cli.console import console
 from hashbench.cli.records import read_records
 
 if TYPE_CHECKING:
-    from hashbench.report.table import ComparisonTable
+    from hashbench.reporting.table import ComparisonTable
     from hashbench.results.record import RunRecord
 
 FORMATS = ("table", "markdown", "csv", "json", "latex")
@@ -64,7 +64,7 @@ def compare(
     the run of the same encoder and seeds without hashing.
     """
     from hashbench.errors import HashbenchError
-    from hashbench.report.compare import ComparisonOptions, compare_records
+    from hashbench.reporting.compare import ComparisonOptions, compare_records
     from hashbench.results.store import find_run
 
     where = " ".join(map(str, results))
@@ -99,12 +99,12 @@ def compare(
 
 def print_comparison(records: Iterable[RunRecord]) -> None:
     """Print the tables of records that were just made."""
-    from hashbench.report.build_tables import comparison_tables
+    from hashbench.reporting.build_tables import comparison_tables
 
     _print_tables(comparison_tables(records))
 
 
 def _print_tables(tables: Iterable[ComparisonTable]) -> None:
-    from hashbench.report.terminal import print_tables
+    from hashbench.reporting.terminal import print_tables
 
     print_tables(tables, console())

@@ -14,8 +14,8 @@ from hashbench.cli.options import PATH, out, threads, training_place
 from hashbench.errors import BadParameter, HashbenchError, RunFailed
 
 if TYPE_CHECKING:
-    from hashbench.grid.run import Grid
-    from hashbench.grid.summary_cache import SummaryCache
+    from hashbench.grids.run import Grid
+    from hashbench.grids.summary_cache import SummaryCache
 
 
 @click.command()
@@ -45,7 +45,7 @@ def grid(
 
     You may stop it at any time, by any means: the same command continues. Several grids may share one results folder.
     """
-    from hashbench.grid.summary_cache import SummaryCache
+    from hashbench.grids.summary_cache import SummaryCache
 
     # The summary of a finished grid is printed without loading torch.
     cached_options = {"data_dir": data_dir, "skip_bad_rows": skip_bad_rows, "retry_failed": retry_failed}
@@ -55,7 +55,7 @@ def grid(
         return
 
     from hashbench.cli.grid_progress import GridProgress
-    from hashbench.grid.run import GridOptions, open_grid, run_grid
+    from hashbench.grids.run import GridOptions, open_grid, run_grid
 
     options = GridOptions(
         out=out,
@@ -88,14 +88,14 @@ def grid(
 @click.command()
 def schema() -> None:
     """Print the JSON schema of experiment files, for editors and checkers."""
-    from hashbench.grid.experiment import Experiment
+    from hashbench.grids.experiment import Experiment
 
     click.echo(json.dumps(Experiment.model_json_schema(), indent=2, ensure_ascii=False))
 
 
 def _save_summary(before: Grid, summary_cache: SummaryCache) -> None:
     """Cache the summary that the next call prints, if nothing is missing."""
-    from hashbench.grid.run import open_grid
+    from hashbench.grids.run import open_grid
     from hashbench.observers import NullObserver
 
     with suppress(HashbenchError):  # if the data have gone since, the next call only takes longer

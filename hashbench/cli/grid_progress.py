@@ -12,9 +12,9 @@ from hashbench.cli.grid_text import summary
 from hashbench.cli.progress import ProgressBars
 
 if TYPE_CHECKING:
-    from hashbench.grid.jobs import JobEvent, JobOutcome
-    from hashbench.grid.run import Grid
-    from hashbench.grid.status import GridTask
+    from hashbench.grids.jobs import JobEvent, JobOutcome
+    from hashbench.grids.run import Grid
+    from hashbench.grids.status import GridTask
 
 
 class GridProgress(ProgressBars):

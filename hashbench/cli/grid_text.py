@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hashbench.grid.dispatch import Dispatched
-    from hashbench.grid.run import Grid
-    from hashbench.grid.status import GridStatus
+    from hashbench.grids.dispatch import Dispatched
+    from hashbench.grids.run import Grid
+    from hashbench.grids.status import GridStatus
 
 N_LISTED = 5
 """Number of stale and of failed runs that are named."""

@@ -25,7 +25,7 @@ def inspect(run: str, results: Path, style: str) -> None:
     RUN is a run id, a unique beginning of one, or a record file. The codes are read from the results folder.
     """
     from hashbench.cli.show import print_sections
-    from hashbench.report.codes import code_sections
+    from hashbench.reporting.codes import code_sections
     from hashbench.results.record_json import without_nan
     from hashbench.results.store import ResultsFolder
 
@@ -44,7 +44,7 @@ def _codes_of(record: RunRecord, folder: ResultsFolder) -> CodeSummary:
     from hashbench.errors import HashbenchError
     from hashbench.evaluation.diagnostics import diagnose
     from hashbench.protocols import RunContext
-    from hashbench.report.metric_names import METRIC, cutoff
+    from hashbench.reporting.metric_names import METRIC, cutoff
 
     no_codes = HashbenchError(f"Run {record.run_id} has no codes to inspect: its hash head '{record.head}' gives none.")
     if record.n_bits is None:

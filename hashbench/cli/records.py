@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from hashbench.report.filter import Located
+    from hashbench.reporting.filter import Located
     from hashbench.results.store import Problem
 
 
 def read_records(results: Sequence[Path], condition: str | None) -> tuple[list[Located], list[Problem]]:
     """Return records with their files, and files that hold no record; raises `HashbenchError` if there is no record."""
     from hashbench.errors import HashbenchError
-    from hashbench.report.located import locate_records
+    from hashbench.reporting.located import locate_records
 
     problems: list[Problem] = []
     try:

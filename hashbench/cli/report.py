@@ -11,9 +11,9 @@ import click
 from hashbench.cli.records import read_records
 
 if TYPE_CHECKING:
-    from hashbench.report.figures import FigureOptions
-    from hashbench.report.points import HitsOf
-    from hashbench.report.table import ComparisonTable
+    from hashbench.reporting.figures import FigureOptions
+    from hashbench.reporting.points import HitsOf
+    from hashbench.reporting.table import ComparisonTable
 
 FILE = click.Path(path_type=Path)
 KINDS = ("pareto", "hr-by-n", "curves", "oversampling", "bits", "distances", "sweep", "bars")
@@ -46,7 +46,7 @@ def report(results: tuple[Path, ...], output: Path, title: str, condition: str |
         _refuse(output, (".html",))
     tables, hits_of, left_out = _read(results, condition, each)
     try:
-        from hashbench.report.page import render_page
+        from hashbench.reporting.page import render_page
     except ImportError as error:
         raise HashbenchError(missing("report", error)) from None
     text = render_page(tables, _figure_options(hits_of), left_out, title)
@@ -97,7 +97,7 @@ def plot(
     tables, hits_of, left_out = _read(results, condition, each)
     _check_columns(tables, quality, costs)
     try:
-        from hashbench.report.drawing import draw_figures
+        from hashbench.reporting.drawing import draw_figures
     except ImportError as error:
         raise HashbenchError(missing("plot", error)) from None
     options = _figure_options(hits_of, quality, costs, curves, over)
@@ -117,8 +117,8 @@ def _read(
     results: tuple[Path, ...], condition: str | None, each: bool
 ) -> tuple[list[ComparisonTable], HitsOf, list[str]]:
     """Return the tables of records, a function that gives their hits, and what is left out, to which that adds."""
-    from hashbench.report.build_tables import comparison_tables
-    from hashbench.report.located import hits_reader
+    from hashbench.reporting.build_tables import comparison_tables
+    from hashbench.reporting.located import hits_reader
 
     located, problems = read_records(results, condition)
     left_out = [str(problem) for problem in problems]
@@ -133,15 +133,15 @@ def _figure_options(
     curves: Sequence[str] = (),
     over: str | None = None,
 ) -> FigureOptions:
-    from hashbench.report.figures import COSTS, FigureOptions
+    from hashbench.reporting.figures import COSTS, FigureOptions
 
     return FigureOptions(hits_of, quality, tuple(costs) or tuple(COSTS), tuple(curves) or CURVES, over)
 
 
 def _check_columns(tables: Sequence[ComparisonTable], quality: str | None, costs: Sequence[str]) -> None:
     from hashbench.errors import BadParameter, did_you_mean
-    from hashbench.report.columns import SORTABLE
-    from hashbench.report.metric_names import metrics_of
+    from hashbench.reporting.columns import SORTABLE
+    from hashbench.reporting.metric_names import metrics_of
 
     metrics = metrics_of(row.record for table in tables for row in table.rows)
     for option, names, known in (

@@ -57,7 +57,7 @@ def reproduce(
     """
     from hashbench.cli.grid_progress import GridProgress
     from hashbench.cli.grid_text import conclusion
-    from hashbench.grid.run import GridOptions, open_grid, run_grid
+    from hashbench.grids.run import GridOptions, open_grid, run_grid
     from hashbench.reproduction.records import of_experiment
     from hashbench.reproduction.table import read_table
     from hashbench.reproduction.text import comparison_lines
@@ -105,8 +105,8 @@ def _draw_charts(
 ) -> Iterator[str]:
     """Write the charts of one data set into one file, and give lines that name it and the paper's finding."""
     from hashbench.cli.report import WIDTH
-    from hashbench.report.build_tables import comparison_tables
-    from hashbench.report.figures import CURVES, FigureOptions
+    from hashbench.reporting.build_tables import comparison_tables
+    from hashbench.reporting.figures import CURVES, FigureOptions
     from hashbench.results.atomic import write_file
 
     paper = published.paper
@@ -136,7 +136,7 @@ def _import_drawing() -> Callable[..., bytes | None]:
     from hashbench.cli.report import missing
 
     try:
-        from hashbench.report.drawing import draw_figures
+        from hashbench.reporting.drawing import draw_figures
     except ImportError as error:
         raise HashbenchError(missing("reproduce", error)) from None
     return draw_figures

@@ -34,8 +34,8 @@ def list_records(folder: Path, condition: str | None) -> None:
     """List the records of FOLDER, one a line."""
     import pandas as pd
 
-    from hashbench.report.metric_names import metrics_in
-    from hashbench.report.number_format import MISSING, four_decimals
+    from hashbench.reporting.metric_names import metrics_in
+    from hashbench.reporting.number_format import MISSING, four_decimals
 
     frame = _frame(folder, condition)
     metrics = metrics_in(frame.columns)[:1]
@@ -149,7 +149,7 @@ def _aligned(rows: list[list[Any]]) -> str:
 def _frame(folder: Path, condition: str | None) -> pd.DataFrame:
     import warnings
 
-    from hashbench.report.filter import fulfils
+    from hashbench.reporting.filter import fulfils
     from hashbench.results.frame import load_results
 
     _check_folder(folder)

@@ -11,7 +11,7 @@ import click
 from hashbench.cli.options import results
 
 if TYPE_CHECKING:
-    from hashbench.report.details import Section
+    from hashbench.reporting.details import Section
 
 LABEL_WIDTH = 16
 
@@ -22,7 +22,7 @@ LABEL_WIDTH = 16
 @click.option("--format", "style", type=click.Choice(("text", "json")), default="text", show_default=True)
 def show(run: str, results: Path, style: str) -> None:
     """Print the record of RUN: a run id, a unique beginning of one, or a record file."""
-    from hashbench.report.details import record_sections
+    from hashbench.reporting.details import record_sections
     from hashbench.results.record_json import as_json
     from hashbench.results.store import ResultsFolder
 

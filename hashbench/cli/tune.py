@@ -48,7 +48,7 @@ def tune(
     the same command continues. The result is an experiment file of the best parameters, for hashbench grid.
     """
     from hashbench.cli.run_progress import RunProgress
-    from hashbench.grid.experiment_file import read
+    from hashbench.grids.experiment_file import read
     from hashbench.pipeline.context import ExecutionContext, run_context
     from hashbench.protocols import LoadContext
     from hashbench.results.atomic import atomic_write

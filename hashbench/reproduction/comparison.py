@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hashbench.report.columns import value_of
-from hashbench.report.seeds import SeedAggregate
-from hashbench.report.significance import Difference, differences
+from hashbench.reporting.columns import value_of
+from hashbench.reporting.seeds import SeedAggregate
+from hashbench.reporting.significance import Difference, differences
 from hashbench.reproduction.paper import Claim, Paper, PaperRow
 from hashbench.results.record import RunRecord
 

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass as checked
 from hashbench.errors import HashbenchError
 from hashbench.evaluation.profiles import PROFILES
 from hashbench.registry.shelves import RETRIEVERS, create_component
-from hashbench.report.figures import CURVES, KINDS
+from hashbench.reporting.figures import CURVES, KINDS
 from hashbench.spec import canonical
 
 

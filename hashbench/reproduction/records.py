@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hashbench.evaluation.profiles import PROFILES, Standard
-from hashbench.grid.cells import expand
-from hashbench.grid.experiment import Experiment
-from hashbench.report.rescore import rescore
-from hashbench.report.seeds import SeedAggregate, aggregate_seeds
+from hashbench.grids.cells import expand
+from hashbench.grids.experiment import Experiment
+from hashbench.reporting.rescore import rescore
+from hashbench.reporting.seeds import SeedAggregate, aggregate_seeds
 from hashbench.reproduction.comparison import BySystem
 from hashbench.reproduction.subset import of_datasets, of_system
 from hashbench.results.record import RunRecord

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hashbench.grid.experiment import Axes, Experiment, Rule
+from hashbench.grids.experiment import Axes, Experiment, Rule
 
 
 def of_datasets(experiment: Experiment, datasets: Sequence[str], seeds: Sequence[int] | None = None) -> Experiment:

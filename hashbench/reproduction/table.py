@@ -9,8 +9,8 @@ from importlib import resources
 from pathlib import Path
 
 from hashbench.errors import BadParameter, HashbenchError, UnknownName, did_you_mean, why
-from hashbench.grid.experiment import Experiment
-from hashbench.grid.experiment_file import parse
+from hashbench.grids.experiment import Experiment
+from hashbench.grids.experiment_file import parse
 from hashbench.reproduction.paper import Paper, parse_paper
 from hashbench.reproduction.subset import of_datasets
 

@@ -9,9 +9,9 @@ import numpy as np
 from tabulate import tabulate
 
 from hashbench.evaluation.profiles import PROFILES
-from hashbench.grid.experiment import Experiment
-from hashbench.report.metric_names import definitions
-from hashbench.report.number_format import MISSING, counted
+from hashbench.grids.experiment import Experiment
+from hashbench.reporting.metric_names import definitions
+from hashbench.reporting.number_format import MISSING, counted
 from hashbench.reproduction.comparison import ClaimResult, Line, check_claims, rank_correlation, side_by_side
 from hashbench.reproduction.f1_of_means import of_users, with_f1_of_means
 from hashbench.reproduction.paper import Paper

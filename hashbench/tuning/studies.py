@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from hashbench.errors import BadParameter, HashbenchError, did_you_mean
-from hashbench.grid.cells import Cell, expand
-from hashbench.grid.experiment import TRAINING, Experiment, Range
+from hashbench.grids.cells import Cell, expand
+from hashbench.grids.experiment import TRAINING, Experiment, Range
 from hashbench.pipeline.plan import RunPlan
 from hashbench.spec import canonical, identity
 

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from hashbench.data.split import InteractionSplit
 from hashbench.errors import BadData, HashbenchError, RunInterrupted, Unwritable, why
-from hashbench.grid.experiment import Range
+from hashbench.grids.experiment import Range
 from hashbench.observers import Epoch, NullObserver
 from hashbench.pipeline.context import ExecutionContext
 from hashbench.pipeline.learn import Checkpoints, learn, validator

@@ -8,7 +8,7 @@ from typing import Any
 
 import tomli_w
 
-from hashbench.grid.experiment import Experiment
+from hashbench.grids.experiment import Experiment
 from hashbench.spec import canonical
 from hashbench.tuning.studies import Study
 from hashbench.tuning.trials import StudyResult

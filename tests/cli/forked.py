@@ -15,7 +15,7 @@ if ROOT not in sys.path:
     sys.path.append(ROOT)  # the processes import this module
 
 _server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload(["pytest", "hashbench.cli", "hashbench.grid.run", "hashbench.tuning.trials"])
+_server.set_forkserver_preload(["pytest", "hashbench.cli", "hashbench.grids.run", "hashbench.tuning.trials"])
 _numbers = itertools.count()
 
 

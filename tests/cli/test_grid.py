@@ -11,7 +11,7 @@ import pytest
 
 from hashbench.results.store import ResultsFolder
 
-from ..grid.process import GRID, N_MODELS, N_RUNS, TINY, grid, kill, outcomes, start
+from ..grids.process import GRID, N_MODELS, N_RUNS, TINY, grid, kill, outcomes, start
 from .process import hashbench
 
 SMALL = f"""

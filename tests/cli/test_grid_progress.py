@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from hashbench.cli import grid_progress
 from hashbench.cli.grid_progress import GridProgress
-from hashbench.grid.jobs import JobEvent, JobOutcome
+from hashbench.grids.jobs import JobEvent, JobOutcome
 
 
 class Task(SimpleNamespace):

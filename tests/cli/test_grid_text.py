@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from hashbench.cli.grid_text import N_LISTED, conclusion, summary
-from hashbench.grid.dispatch import Dispatched
-from hashbench.grid.status import GridStatus
+from hashbench.grids.dispatch import Dispatched
+from hashbench.grids.status import GridStatus
 
 from ..results.factory import a_record
 

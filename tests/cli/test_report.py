@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hashbench.cli.report import CURVES, KINDS
-from hashbench.report import figures
+from hashbench.reporting import figures
 from hashbench.results.per_user import Hits
 from hashbench.results.store import ResultsFolder
 

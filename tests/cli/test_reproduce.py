@@ -5,7 +5,7 @@ import re
 import pytest
 
 from hashbench.registry.shelves import SYSTEMS, find
-from hashbench.report.columns import value_of
+from hashbench.reporting.columns import value_of
 from hashbench.results.store import ResultsFolder
 
 from ..reproduction.tiny import TABLE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hashbench.grid.cells import expand
+from hashbench.grids.cells import expand
 from hashbench.reproduction.comparison import side_by_side
 from hashbench.reproduction.table import read_table, table_names
 from hashbench.spec import canonical

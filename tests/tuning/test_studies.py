@@ -5,8 +5,8 @@ import tomllib
 import pytest
 
 from hashbench.errors import HashbenchError
-from hashbench.grid.experiment import Range
-from hashbench.grid.experiment_file import parse
+from hashbench.grids.experiment import Range
+from hashbench.grids.experiment_file import parse
 from hashbench.tuning.studies import studies
 
 pytest.importorskip("optuna")

@@ -9,7 +9,7 @@ from hashbench.results.store import ResultsFolder
 pytest.importorskip("optuna")
 
 from ..cli.forked import ForkedCommand
-from ..grid.process import run_jobs_inline
+from ..grids.process import run_jobs_inline
 from .process import trials_of
 
 
