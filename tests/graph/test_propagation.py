@@ -6,9 +6,6 @@ from hypothesis import strategies as st
 
 from hashbench.data.interactions import Interactions
 from hashbench.errors import BadParameter
-from hashbench.graph.bipartite import BipartiteGraph
-from hashbench.graph.blocks import mean_with_self, symmetric_with_self
-from hashbench.graph.layers import mean_of_layers
 from hashbench.graph.propagation import Adjacency, neighbour_sum
 
 try:
@@ -91,41 +88,3 @@ def test_bfloat16_of_a_width_that_is_no_multiple_of_16_is_refused():
     graph = Interactions.from_pairs([0], [0], 1, 1)
     with pytest.raises(BadParameter, match="multiple of 16 values, and there are 5"):
         neighbour_sum(Adjacency(graph, precision="bfloat16"), torch.ones(2, 5))
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-@given(interactions(), st.integers(0, 3), st.sampled_from([3, 16]), st.data())
-@settings(deadline=None, max_examples=30)
-def test_the_mean_of_layers_and_its_gradient_as_the_dense_matrix_has_them(backend, graph, layers, dim, data):
-    a = torch.from_numpy(adjacency(graph)).double()
-    factor = a.sum(1).clamp(min=1).rsqrt()
-    step = factor[:, None] * a * factor
-    embeddings = sum(torch.linalg.matrix_power(step, k) for k in range(layers + 1)) / (layers + 1)
-    x = torch.cos(torch.arange(len(a) * dim, dtype=torch.float32)).reshape(-1, dim).requires_grad_()
-    sums, degrees = Adjacency(graph, backend=backend), a.sum(1).clamp(min=1).float()[:, None]
-    for rows in (None, nodes_of(data.draw, len(a))):
-        chosen = embeddings if rows is None else embeddings[rows]
-        result = mean_of_layers(sums, degrees, x, layers, rows)
-        assert torch.allclose(result.double(), chosen @ x.double(), atol=1e-5)
-        upstream = torch.sin(torch.arange(result.numel(), dtype=torch.float32)).reshape(result.T.shape).T
-        (gradient,) = torch.autograd.grad(result, x, upstream)
-        assert torch.allclose(gradient.double(), chosen.T @ upstream.double(), atol=1e-5)
-
-
-@given(interactions())
-@settings(deadline=None, max_examples=30)
-def test_normalisations_as_the_papers_write_them(given_interactions):
-    (block,) = BipartiteGraph(given_interactions).blocks(1)
-    a = adjacency(given_interactions).astype(np.float64)
-    n = len(a)
-    x = np.random.default_rng(0).standard_normal((n, 3))
-    features = torch.from_numpy(x.astype(np.float32))
-
-    mean = np.stack([np.mean([x[i], *x[a[i] == 1]], axis=0) for i in range(n)])
-    assert np.allclose(mean_with_self(block, features), mean, atol=1e-5)
-
-    with_self_loops = a + np.eye(n)
-    inverse = 1 / np.sqrt(with_self_loops.sum(1))
-    assert np.allclose(
-        symmetric_with_self(block, features), inverse[:, None] * with_self_loops * inverse @ x, atol=1e-5
-    )
