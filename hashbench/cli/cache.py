@@ -1,4 +1,4 @@
-"""`hashbench cache`: the trained models that a results folder keeps, and how much room they take."""
+"""`hashbench cache`: the trained models that a results folder caches, and their size."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ KINDS = {"codes": "codes and embeddings of models", "training": "weights of trai
 
 @click.group()
 def cache() -> None:
-    """Show or clear the models that a results folder keeps so that nothing is trained twice."""
+    """Show or clear the cached models of a results folder."""
 
 
 @cache.command()
 @results_folder
 def info(folder: Path) -> None:
-    """Say what is kept in FOLDER/models, and how large it is."""
+    """Show what FOLDER/models holds, and its size."""
     entries = _cache(folder).entries()
     for kind, title in KINDS.items():
         sizes = [entry.size for entry in entries if entry.kind == kind]
@@ -33,9 +33,9 @@ def info(folder: Path) -> None:
 
 @cache.command()
 @results_folder
-@click.option("--kind", type=click.Choice(list(KINDS)), help="These alone. [default: both]")
+@click.option("--kind", type=click.Choice(list(KINDS)), help="Only this kind. [default: both]")
 def clear(folder: Path, kind: str | None) -> None:
-    """Delete what is kept in FOLDER/models; records stay, and models are trained again when they are needed."""
+    """Delete the files in FOLDER/models. Records stay; models are trained again when they are needed."""
     deleted = [entry for entry in _cache(folder).entries() if kind in (None, entry.kind)]
     for entry in deleted:
         entry.file.unlink(missing_ok=True)

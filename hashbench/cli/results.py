@@ -56,15 +56,15 @@ def list_records(folder: Path, condition: str | None) -> None:
 @click.option("--yes", is_flag=True, help="Delete; without it, only say what would be.")
 def prune(folder: Path, failed: bool, damaged: bool, condition: str | None, yes: bool) -> None:
     """Delete records of FOLDER with their users' values, and values that have lost their record."""
-    from hashbench.results.prune import useless
+    from hashbench.results.prune import prunable
 
     chosen = set(_frame(folder, condition)["run_id"]) if condition is not None else set()
-    found = useless(folder, failed, damaged, chosen)
-    for file, reason in found.items():
+    reasons = prunable(folder, failed, damaged, chosen)
+    for file, reason in reasons.items():
         click.echo(f"{file}: {reason}")
         if yes:
             file.unlink(missing_ok=True)
-    click.echo(f"{len(found)} files {'deleted' if yes else 'to delete; --yes deletes them'}", err=True)
+    click.echo(f"{len(reasons)} files {'deleted' if yes else 'to delete; --yes deletes them'}", err=True)
 
 
 @results.command()

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from hashbench.errors import Unwritable, why
 
 
 def temporary(file: Path) -> Path:
-    """Return a name beside `file` that no other process takes."""
+    """Return the path of a temporary file beside `file`, which no other process uses."""
     return file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
 
 
 @contextmanager
 def atomic_write(file: Path) -> Iterator[BinaryIO]:
-    """Give a stream whose bytes take the place of `file` by a rename, once all are on the disk."""
+    """Yield a stream. Once all bytes are on the disk, they replace `file` by a rename."""
     with atomic_write_path(file) as trial, trial.open("r+b") as stream:
         yield stream
 
 
 @contextmanager
 def atomic_write_path(file: Path) -> Iterator[Path]:
-    """Give an empty file's name; what is written there, by whomever, takes the place of `file` as in `atomic_write`."""
+    """Yield the path of an empty file. What is written to it replaces `file`, as in `atomic_write`."""
     trial = temporary(file)
     try:
         with trial.open("xb") as stream:
             mode = os.fstat(stream.fileno()).st_mode
         yield trial
-        trial.chmod(stat.S_IMODE(mode))  # the writer may have put a file of its own there
+        trial.chmod(stat.S_IMODE(mode))  # the writer may have replaced the file by its own
         _sync(trial)
         trial.replace(file)
     except BaseException:
@@ -52,8 +52,8 @@ def write_file(file: Path, content: bytes) -> None:
 
 
 def _sync(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(opened)
+        os.fsync(descriptor)
     finally:
-        os.close(opened)
+        os.close(descriptor)

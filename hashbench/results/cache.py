@@ -1,4 +1,4 @@
-"""What models were trained, kept beside the records so that nothing is trained twice; it can be deleted at any time."""
+"""Trained models, cached beside the records so that nothing is trained twice. The cache can be deleted at any time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SUFFIX = ".safetensors"
 
 @dataclass(frozen=True, eq=False)
 class CachedModel:
-    """Both sides hashed, how the training went, and the versions it was made by."""
+    """Codes and embeddings of users and items, the course of the training, and the versions that made them."""
 
     users: Hashed
     items: Hashed
@@ -39,56 +39,56 @@ class Entry:
 
 
 class ModelCache:
-    """A folder with a file a model (its codes and embeddings), and one a stage of training (its weights)."""
+    """A folder with one file per model (codes and embeddings) and one per stage of training (weights)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def codes(self, model_id: str) -> Path:
-        """Return where a model's codes and embeddings are kept."""
+        """Return the file of a model's codes and embeddings."""
         return self.path / f"{model_id}{SUFFIX}"
 
     def training(self, stage_id: str) -> Path:
-        """Return where the weights of a stage of training are kept, and its last checkpoint before it has ended."""
+        """Return the file of a stage's weights; until the stage has ended, of its last checkpoint."""
         return self.path / "training" / f"{stage_id}{SUFFIX}"
 
-    def write(self, model_id: str, kept: CachedModel) -> Path:
-        """Keep a model; raises `OSError`."""
+    def write(self, model_id: str, model: CachedModel) -> Path:
+        """Write a model; raises `OSError`."""
         file = self.codes(model_id)
-        about = {
-            "training": json.dumps([stage.model_dump(mode="json") for stage in kept.training]),
-            "provenance": json.dumps(kept.provenance),
+        metadata = {
+            "training": json.dumps([stage.model_dump(mode="json") for stage in model.training]),
+            "provenance": json.dumps(model.provenance),
         }
         file.parent.mkdir(parents=True, exist_ok=True)
-        model_file.write(file, kept.users, kept.items, about)
+        model_file.write(file, model.users, model.items, metadata)
         return file
 
     def read(self, model_id: str) -> CachedModel | None:
-        """Return the model that is kept, or None; raises `BadRecord` that names the file and the reason."""
+        """Return a cached model, or None; raises `BadRecord` that names the file and the reason."""
         file = self.codes(model_id)
         if not file.is_file():
             return None
         try:
-            about = model_file.about(file)
-            training = TypeAdapter(list[StageSummary]).validate_json(about.get("training", "[]"))
-            return CachedModel(*model_file.read(file), training, json.loads(about.get("provenance", "{}")))
+            metadata = model_file.read_metadata(file)
+            training = TypeAdapter(list[StageSummary]).validate_json(metadata.get("training", "[]"))
+            return CachedModel(*model_file.read(file), training, json.loads(metadata.get("provenance", "{}")))
         except BadRecord as error:
             raise BadRecord(f"{file}: {error}") from None
         except (ValidationError, ValueError):
-            raise BadRecord(f"{file}: damaged (what is said of its training cannot be read)") from None
+            raise BadRecord(f"{file}: damaged (its training metadata cannot be read)") from None
 
     def provenance(self, model_id: str) -> dict[str, str] | None:
-        """Return the versions that made the model that is kept, or None; its tensors are not read."""
+        """Return the versions that made a cached model, or None. Its tensors are not read."""
         try:
-            found = json.loads(model_file.about(self.codes(model_id)).get("provenance", "{}"))
+            provenance = json.loads(model_file.read_metadata(self.codes(model_id)).get("provenance", "{}"))
         except (BadRecord, ValueError):
             return None
-        return found if isinstance(found, dict) else None
+        return provenance if isinstance(provenance, dict) else None
 
     def entries(self) -> list[Entry]:
-        """Return what is kept, by name."""
-        found: list[Entry] = []
+        """Return the cached files, by name."""
+        entries: list[Entry] = []
         folders: Iterable[tuple[Kind, Path]] = (("codes", self.path), ("training", self.path / "training"))
         for kind, folder in folders:
-            found += [Entry(kind, file, file.stat().st_size) for file in sorted(folder.glob(f"*{SUFFIX}"))]
-        return found
+            entries += [Entry(kind, file, file.stat().st_size) for file in sorted(folder.glob(f"*{SUFFIX}"))]
+        return entries

@@ -1,4 +1,4 @@
-"""Records as a pandas DataFrame, one row a record."""
+"""Records as a pandas DataFrame, one row per record."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LATENCY = ("p50_ms", "p95_ms", "p99_ms", "batch_qps")
 
 
 def load_results(path: str | Path) -> pd.DataFrame:
-    """Return a folder's records, one a row, a column a metric; files that are no records become warnings."""
+    """Return a folder's records, one per row, with one column per metric. Files that are no records become warnings."""
     import pandas as pd
 
     rows, problems = flat_rows(Path(path))
@@ -43,10 +43,10 @@ def flat_rows(path: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
         return [_row(record) for record in records], problems
     indexed, problems = rows_of(path, _row)
     newest: dict[str, dict[str, Any]] = {}
-    for one in indexed:
-        other = newest.get(one.row["run_id"])
-        if other is None or other["created"] < one.row["created"]:
-            newest[one.row["run_id"]] = one.row
+    for entry in indexed:
+        other = newest.get(entry.row["run_id"])
+        if other is None or other["created"] < entry.row["created"]:
+            newest[entry.row["run_id"]] = entry.row
     return list(newest.values()), problems
 
 

@@ -1,7 +1,7 @@
-"""An index of a results folder: one flat row a record, so that many are listed without reading each file again.
+"""An index of a results folder: one flat row per record, so that listing many does not read each file again.
 
-It is a cache: a file whose size or time has changed is read anew, and where the index cannot be written or is damaged,
-everything is. It can be deleted at any time.
+It is a cache and can be deleted at any time. A file whose size or time has changed is read again. If the index is
+damaged or cannot be written, all files are read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hashbench.results.store import Problem, read_file
 
 NAME = "index.sqlite"
 VERSION = f"{FORMAT}.1"
-"""Rows of another version are made anew."""
+"""Rows of another version are read again."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,11 @@ class Indexed:
 def rows_of(folder: Path, flat: Callable[[RunRecord], dict[str, Any]]) -> tuple[list[Indexed], list[Problem]]:
     """Return a row for each record of a folder, in the order of file names, and the files that are none."""
     with os.scandir(folder) as entries:
-        files = sorted((one.name, one) for one in entries if one.name.endswith(".json") and one.name[0] != ".")
-    known = _load(folder)
-    found: list[Indexed] = []
+        files = sorted(
+            (entry.name, entry) for entry in entries if entry.name.endswith(".json") and entry.name[0] != "."
+        )
+    indexed_rows = _load(folder)
+    indexed: list[Indexed] = []
     problems: list[Problem] = []
     fresh: dict[str, tuple[str, str]] = {}
     for name, entry in files:
@@ -45,20 +47,20 @@ def rows_of(folder: Path, flat: Callable[[RunRecord], dict[str, Any]]) -> tuple[
         with suppress(OSError):
             status = entry.stat()
             stamp = f"{status.st_mtime_ns} {status.st_size}"
-            old_stamp, text = known.get(name, ("", ""))
+            old_stamp, text = indexed_rows.get(name, ("", ""))
             if old_stamp != stamp:
                 text = _text(file, flat)
-                if '"problem": "cannot be read' not in text:  # that may pass without the file's changing
+                if '"problem": "cannot be read' not in text:  # the reason may pass without a change of the file
                     fresh[name] = stamp, text
             row = json.loads(text)
             if "problem" in row:
                 problems.append(Problem(file, row["problem"]))
             else:
-                found.append(Indexed(file, row))
-    gone = known.keys() - dict(files).keys()
+                indexed.append(Indexed(file, row))
+    gone = indexed_rows.keys() - dict(files).keys()
     if fresh or gone:
         _store(folder, fresh, gone)
-    return found, problems
+    return indexed, problems
 
 
 def _text(file: Path, flat: Callable[[RunRecord], dict[str, Any]]) -> str:
@@ -82,12 +84,12 @@ def _store(folder: Path, fresh: dict[str, tuple[str, str]], gone: set[str]) -> N
 
 
 def _connect(folder: Path) -> sqlite3.Connection:
-    """Open the index; one that is damaged, or of another version, is begun anew."""
+    """Open the index. A damaged one, or one of another version, is replaced."""
     file = folder / "models" / NAME
     file.parent.mkdir(exist_ok=True)
     try:
         return _open(file)
-    except sqlite3.OperationalError:  # another process has it
+    except sqlite3.OperationalError:  # another process has locked it
         raise
     except sqlite3.DatabaseError:
         file.unlink(missing_ok=True)

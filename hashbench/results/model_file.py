@@ -1,4 +1,4 @@
-"""What a model gives for users and items, as one safetensors file: no pickle, nothing that runs when it is read."""
+"""A model's codes and embeddings of users and items, as one safetensors file: no pickle, so reading runs no code."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from hashbench.protocols import Hashed
 from hashbench.results.atomic import atomic_write
 
 
-def write(file: Path, users: Hashed, items: Hashed, about: Mapping[str, str] | None = None) -> None:
-    """Write both sides: `users.codes` uint8[n, bytes], `users.embeddings` float32[n, dim], `users.bit_values`, items alike.
+def write(file: Path, users: Hashed, items: Hashed, metadata: Mapping[str, str] | None = None) -> None:
+    """Write the tensors of both sides, and metadata for `read_metadata`.
 
-    `about` is put beside them, for `about` to read.
+    Of users they are `users.codes` uint8[n, bytes], `users.embeddings` float32[n, dim] and `users.bit_values`
+    float32[2, n_bits], as far as they exist; items have the same.
     """
     from safetensors.numpy import save
 
-    tensors, notes = {}, dict(about or {})
+    tensors, notes = {}, dict(metadata or {})
     for side, hashed in (("users", users), ("items", items)):
         if hashed.codes is not None:
             tensors[f"{side}.codes"] = hashed.codes.packed
@@ -61,8 +62,8 @@ def read(file: Path) -> tuple[Hashed, Hashed]:
         raise BadRecord(f"damaged ({str(error).splitlines()[0]})") from None
 
 
-def about(file: Path) -> dict[str, str]:
-    """Return what was put beside the tensors; raises `BadRecord` with the reason for a damaged file."""
+def read_metadata(file: Path) -> dict[str, str]:
+    """Return the metadata beside the tensors; raises `BadRecord` with the reason for a damaged file."""
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -1,7 +1,7 @@
 """Packs: the per-user values of all runs of one data set and split in one small file, for results that are shared.
 
 A pack is a zip file. `runs.json` lists the runs, and each array of a run is a member of its own, compressed by LZMA.
-Users stand in the order of their number of test items, and bits are stored rank by rank, which compresses best. Hits of
+Users stand in the order of their mean number of hits, and bits are stored rank by rank, which compresses best. Hits of
 similar rankings, such as a model's by two retrievers, are stored as their difference. Metrics are not stored: they are
 recomputed from hits and ties when they are read. Only values that do not follow bit by bit are kept beside them.
 """
@@ -39,10 +39,10 @@ Bytes = NDArray[np.uint8]
 
 
 class Exceptions(NamedTuple):
-    """Values of a metric that do not follow from hits, of the users that `users` bool[n_users] marks."""
+    """Values that do not follow from hits, by metric, of the users that `users` bool[n_users] marks."""
 
     users: NDArray[np.bool_]
-    values: NDArray[np.float32]
+    values: dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,12 +81,14 @@ def write_pack(file: Path, runs: Sequence[PackedRun]) -> None:
     for run in runs:
         if not np.array_equal(run.hits.n_relevant, relevant):
             raise BadRecord(f"run {run.record.run_id} has other test items than run {runs[0].record.run_id}")
-    order = _order(relevant)
+    density = _density(runs)
+    order = _order(density)
     listed: dict[str, dict[str, Any]] = {}
     bases: dict[str, Bytes] = {}
     content = BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         _add(archive, "relevant", _planes(relevant.astype("<i4")))
+        _add(archive, "density", density)
         for run in runs:
             run_id, k = run.record.run_id, run.hits.is_hit.shape[1]
             hit_bits = _bit_columns(run.hits.is_hit[order])
@@ -94,10 +96,14 @@ def write_pack(file: Path, runs: Sequence[PackedRun]) -> None:
             if base is None:
                 bases[run_id] = hit_bits
             _add(archive, f"{run_id}/hits", hit_bits if base is None else hit_bits ^ bases[base])
-            for name, array in (*_optional_arrays(run.hits, order), *_exceptions(run)):
+            for name, array in _optional_arrays(run.hits, order):
                 _add(archive, f"{run_id}/{name}", array)
             metrics = list(run.values)
+            exceptional = _exceptional_metrics(run)
+            if exceptional:
+                _add_exceptions(archive, run, exceptional)
             listed[run_id] = {"created": run.record.created, "k": k, "base": base, "metrics": metrics}
+            listed[run_id] |= {"exceptional": list(exceptional)} if exceptional else {}
         contents = {"format": FORMAT, "n_users": len(relevant), "runs": listed}
         archive.writestr(zipfile.ZipInfo(CONTENTS), json.dumps(contents, indent=0))
     with atomic_write(file) as stream:
@@ -123,6 +129,11 @@ class Pack:
         if contents["format"] != FORMAT:
             raise BadRecord(f"{file}: a pack of format {contents['format']}; this hashbench reads format {FORMAT}")
 
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """The row of each user in the arrays of the pack."""
+        return np.argsort(_order(self._bytes("density")))
+
     def holds(self, record: RunRecord) -> bool:
         """Return whether the values of this writing of the run are in the pack."""
         run = self.runs.get(record.run_id)
@@ -131,8 +142,7 @@ class Pack:
     def hits(self, run_id: str) -> Hits:
         """Return the hits of a run that the pack holds."""
         run = self.runs[run_id]
-        relevant = self._counts("relevant")
-        rows = np.argsort(_order(relevant))  # of each user, in the order of the pack
+        rows = self.rows
         hit_bits = self._bytes(f"{run_id}/hits")
         if run["base"] is not None:
             hit_bits = hit_bits ^ self._bytes(f"{run['base']}/hits")
@@ -142,18 +152,20 @@ class Pack:
             last = (self._counts(f"{run_id}/{name}") for name in ("last_tie_size", "last_tie_relevant"))
             ties = TieGroups(starts, *last).take(rows)
         ranked = self._counts(f"{run_id}/ranked")[rows] if f"{run_id}/ranked" in self.members else None
-        return Hits(self._unpack(hit_bits, run["k"])[rows], relevant, ranked, ties)
+        return Hits(self._unpack(hit_bits, run["k"])[rows], self._counts("relevant"), ranked, ties)
 
     def values(self, run_id: str) -> PerUserValues:
         """Return the values of a run that the pack holds, each recomputed when it is asked for."""
         return RecomputedValues(self, run_id)
 
-    def exceptions(self, run_id: str, metric: str) -> Exceptions | None:
-        """Return the values of a metric that do not follow from the hits."""
-        if f"{run_id}/{metric}/users" not in self.members:
-            return None
-        users = np.unpackbits(self._bytes(f"{run_id}/{metric}/users"), count=self.n_users).view(np.bool_)
-        return Exceptions(users, _from_planes(self._bytes(f"{run_id}/{metric}/values"), "<f4"))
+    def exceptions(self, run_id: str) -> Exceptions:
+        """Return the values of a run that do not follow from its hits."""
+        metrics = self.runs[run_id].get("exceptional", ())
+        if not metrics:
+            return Exceptions(np.zeros(self.n_users, np.bool_), {})
+        users = np.unpackbits(self._bytes(f"{run_id}/exceptional_users"), count=self.n_users).view(np.bool_)
+        values = self._bytes(f"{run_id}/exceptional_values").reshape(len(metrics), -1)
+        return Exceptions(users, {name: _from_planes(row, "<f4") for name, row in zip(metrics, values, strict=True)})
 
     def _counts(self, name: str) -> NDArray[np.int64]:
         return _from_planes(self._bytes(name), "<i4").astype(np.int64)
@@ -191,14 +203,18 @@ class RecomputedValues(Mapping[str, NDArray[np.float32]]):
         """The hits that the values follow from."""
         return self.pack.hits(self.run_id)
 
+    @cached_property
+    def exceptions(self) -> Exceptions:
+        """The values that do not follow from the hits."""
+        return self.pack.exceptions(self.run_id)
+
     def __getitem__(self, metric: str) -> NDArray[np.float32]:
         """Recompute one metric."""
         if metric not in self.metrics:
             raise KeyError(metric)
         values = _recomputed(self.hits, metric)
-        exceptions = self.pack.exceptions(self.run_id, metric)
-        if exceptions is not None:
-            values[exceptions.users] = exceptions.values
+        if metric in self.exceptions.values:
+            values[self.exceptions.users] = self.exceptions.values[metric]
         return values
 
     def __iter__(self) -> Iterator[str]:
@@ -215,15 +231,23 @@ def _recomputed(hits: Hits, metric: str) -> NDArray[np.float32]:
     return np.full(len(hits.n_relevant), np.nan, np.float32) if values is None else values
 
 
-def _exceptions(run: PackedRun) -> Iterator[tuple[str, Bytes]]:
-    """Compare stored values with recomputed ones, and yield the users and values that differ in any bit."""
+def _exceptional_metrics(run: PackedRun) -> dict[str, NDArray[np.bool_]]:
+    """Compare stored values with recomputed ones; return bool[n_users] of each metric that differs in any bit."""
+    differing = {}
     for metric, stored in run.values.items():
-        values = np.asarray(stored, np.float32)
-        recomputed = _recomputed(run.hits, metric)
+        values, recomputed = np.asarray(stored, np.float32), _recomputed(run.hits, metric)
         differs = (recomputed != values) & ~(np.isnan(recomputed) & np.isnan(values))
         if differs.any():
-            yield f"{metric}/users", np.packbits(differs)
-            yield f"{metric}/values", _planes(values[differs].astype("<f4"))
+            differing[metric] = differs
+    return differing
+
+
+def _add_exceptions(archive: zipfile.ZipFile, run: PackedRun, differing: Mapping[str, NDArray[np.bool_]]) -> None:
+    """Add the values of all users for whom any metric differs, metric by metric."""
+    users = np.logical_or.reduce(list(differing.values()))
+    values = [_planes(np.asarray(run.values[metric], "<f4")[users]) for metric in differing]
+    _add(archive, f"{run.record.run_id}/exceptional_users", np.packbits(users))
+    _add(archive, f"{run.record.run_id}/exceptional_values", np.concatenate(values))
 
 
 def _optional_arrays(hits: Hits, order: NDArray[np.int64]) -> Iterator[tuple[str, Bytes]]:
@@ -248,9 +272,15 @@ def _nearest(hit_bits: Bytes, bases: Mapping[str, Bytes]) -> str | None:
     return nearest
 
 
-def _order(relevant: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the users by number of test items, most first: neighbours have alike many hits."""
-    return np.argsort(-relevant, kind="stable")
+def _density(runs: Sequence[PackedRun]) -> Bytes:
+    """Return the mean number of hits of each user, as uint8[n_users] on a scale of roots: 4 is one hit, 8 are four."""
+    mean = np.mean([run.hits.is_hit.sum(axis=1) for run in runs], axis=0)
+    return np.asarray(np.minimum(np.rint(4 * np.sqrt(mean)), 255), np.uint8)
+
+
+def _order(density: Bytes) -> NDArray[np.int64]:
+    """Return the users in the order of a pack: those with the most hits first."""
+    return np.argsort(255 - density, kind="stable")
 
 
 def _bit_columns(rows: NDArray[np.bool_]) -> Bytes:

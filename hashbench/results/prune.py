@@ -1,4 +1,4 @@
-"""What of a results folder is of no use."""
+"""Files of a results folder that can be deleted."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ from hashbench.results import per_user
 from hashbench.results.store import ABANDONED, locate
 
 SPARED = ("is newer than", "cannot be read")
-"""What is said of files that are not damaged: a later hashbench reads them, or someone who may."""
+"""Reasons of files that are not damaged: a later hashbench, or a user with the permission, can read them."""
 
 
-def useless(folder: Path, failed: bool, damaged: bool, runs: Collection[str] = ()) -> dict[Path, str]:
+def prunable(folder: Path, failed: bool, damaged: bool, runs: Collection[str] = ()) -> dict[Path, str]:
     """Return files to delete, each with the reason.
 
-    Values without a record always, unless they are so new that it may still come; damaged files, records that failed
-    and records of `runs`, with their values, if asked.
+    Values without a record are always among them, unless they are so new that their record may still be written.
+    Damaged files, failed records and the records of `runs` are included on request, with their values.
     """
-    placed, problems = locate([folder])
-    found: dict[Path, str] = {}
-    for file, record in placed:
+    located, problems = locate([folder])
+    reasons: dict[Path, str] = {}
+    for file, record in located:
         if record.run_id in runs:
-            found[file] = f"run {record.run_id[:8]} was chosen"
+            reasons[file] = f"run {record.run_id[:8]} was chosen"
         elif failed and record.status == "failed":
-            found[file] = f"run {record.run_id[:8]} failed: {record.error}"
+            reasons[file] = f"run {record.run_id[:8]} failed: {record.error}"
     if damaged:
-        found |= {one.file: one.reason for one in problems if not any(text in one.reason for text in SPARED)}
+        reasons |= {
+            problem.file: problem.reason for problem in problems if not any(text in problem.reason for text in SPARED)
+        }
     for values in sorted(folder.glob(f"*{per_user.SUFFIX}")):
         record_file = values.with_name(values.name.removesuffix(per_user.SUFFIX) + ".json")
-        if record_file in found:
-            found[values] = f"values of {record_file.name}"
+        if record_file in reasons:
+            reasons[values] = f"values of {record_file.name}"
         elif not record_file.is_file() and time.time() - values.stat().st_mtime > ABANDONED:
-            found[values] = "values without a record"
-    return found
+            reasons[values] = "values without a record"
+    return reasons

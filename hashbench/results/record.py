@@ -1,10 +1,10 @@
-"""One record a (model, retriever): small, versioned, self-describing."""
+"""One record per model and retriever: small, versioned, self-describing."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 FORMAT = 3
 
@@ -12,13 +12,13 @@ Status = Literal["ok", "failed"]
 
 
 class Part(BaseModel):
-    """Base of the parts of a record: unknown fields are an error, so that a foreign file is seen as one."""
+    """Base of the parts of a record. Unknown fields are an error, so that a file of another kind is recognised."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=True, ser_json_inf_nan="constants")
 
 
 class DataSummary(Part):
-    """What was learnt from: counts after merging, the file's or folder's name, the fingerprints of data and split."""
+    """The data: counts after merging, the name of the file or folder, and the fingerprints of data and split."""
 
     n_users: int
     n_items: int
@@ -33,7 +33,7 @@ class DataSummary(Part):
 
 
 class EpochSummary(Part):
-    """One point of a training curve; `schedule` is the value that the head anneals."""
+    """One epoch of a training; `schedule` is the value that the head anneals."""
 
     epoch: int
     loss: float
@@ -43,10 +43,9 @@ class EpochSummary(Part):
 
 
 class StageSummary(Part):
-    """How one stage of the training went: "joint", or "encoder" and then "head".
+    """The course of one stage of a training: "joint", or "encoder" and then "head".
 
-    `best_epoch` is the one whose weights were kept; `seconds` hold the validation as well. A head that is fitted
-    has no epochs.
+    The weights of `best_epoch` were kept. `seconds` include validation. A head that is fitted has no epochs.
     """
 
     stage: str
@@ -56,12 +55,20 @@ class StageSummary(Part):
     seconds: float
     history: list[EpochSummary]
 
+    @field_validator("history", mode="before")
+    @classmethod
+    def _from_columns(cls, history: Any) -> Any:
+        """Accept the columns of a record file too: a list of values for each field."""
+        if not isinstance(history, dict):
+            return history
+        return [dict(zip(history, row, strict=True)) for row in zip(*history.values(), strict=True)]
+
 
 class Stages(Part):
-    """What a single query's median is made of: the search (of two stages the first), re-ranking, both with the mask.
+    """The parts of a single query's median time: the search (its first stage) and re-ranking, both with the mask.
 
-    `encode_ms` is the time to hash a user's embedding, which comes before. `mask_ms` is what leaving out seen items
-    adds to the whole; near 0 it may be negative, for it is a difference.
+    `encode_ms` is the time to hash a user's embedding before the search. `mask_ms` is the time that leaving out seen
+    items adds to the whole. It is a difference, so near 0 it may be negative.
     """
 
     encode_ms: float | None = None
@@ -73,9 +80,10 @@ class Stages(Part):
 class Latency(Part):
     """Search times with the user's seen items excluded.
 
-    Single queries, on one thread, in milliseconds; batches, shared between `batch_threads`, in queries a second. Of a
-    search with several backends, `backend` and `batch_backend` were the fastest. `repeat_spread` is the slowest repeat's median
-    over the fastest's, `background_load` how many cores' time other processes used; from certain values on it is `noisy`.
+    Single queries run on one thread, in milliseconds. Batches are shared between `batch_threads`, in queries per
+    second. If a search has several backends, `backend` and `batch_backend` were the fastest. `repeat_spread` is the
+    slowest repeat's median over the fastest's, `background_load` the number of cores that other processes used. From
+    certain values on, the measurement is `noisy`.
     """
 
     p50_ms: float
@@ -97,10 +105,10 @@ class Latency(Part):
 class SideSummary(Part):
     """The codes of one side, users or items.
 
-    Of each bit `ones` is the share of codes in which it is 1 and `entropy` its entropy, both to six decimals;
-    `constant_bits` counts those that are the same in every code. Correlations are absolute, over all pairs of bits that
-    vary, and None where fewer than two do. `shared` is the share of codes that another one equals. `sign_agreement` is
-    the share of bits that are the sign of their embedding value, None where the embeddings have no value a bit.
+    For each bit, `ones` is the share of codes in which it is 1, and `entropy` its entropy, both to six decimals.
+    `constant_bits` counts the bits that are equal in all codes. Correlations are absolute, over all pairs of bits that
+    vary, and None if fewer than two vary. `shared` is the share of codes that equal another one. `sign_agreement` is
+    the share of bits that are the sign of their embedding value, None unless embeddings have one value per bit.
     """
 
     n: int
@@ -119,7 +127,7 @@ class SideSummary(Part):
 
 
 class Neighbourhood(Part):
-    """How finely the distances from a user tell items apart around place k, over sampled users.
+    """How finely the distances from a user tell items apart around rank k, over sampled users.
 
     The radius is the distance within which k items lie; the tie is the number of items at exactly that distance.
     """
@@ -132,11 +140,11 @@ class Neighbourhood(Part):
 
 
 class CodeSummary(Part):
-    """What a model's codes are like, whatever they are searched by.
+    """Statistics of a model's codes, whatever retriever searches them.
 
-    `distances` counts the pairs of a sampled user and any item by their Hamming distance, 0 to n_bits; it is None, and
-    `places` is empty, where users have no codes. Items that a user has seen count like all others. Bytes an item hold
-    the items' share of what all codes have in common, such as levels of bits.
+    `distances` counts the pairs of a sampled user and any item by their Hamming distance, 0 to n_bits. Without codes of
+    users it is None, and `places` is empty. Items that a user has seen are included. Bytes per item include the item's
+    share of what all codes have in common, such as bit values.
     """
 
     n_bits: int
@@ -150,9 +158,9 @@ class CodeSummary(Part):
 
 
 class TieRange(Part):
-    """What a metric is in the order that the run drew for tied items, and at least and at most in any order.
+    """A metric in the order that the run drew for tied items, and its lowest and highest value in any order.
 
-    Means over users; the ends are those of each user's own best and worst order.
+    All are means over users, `low` and `high` of each user's own worst and best order.
     """
 
     drawn: float
@@ -163,8 +171,8 @@ class TieRange(Part):
 class Versions(Part):
     """Versions of the packages that a result depends on, and of the plugins its components came with.
 
-    `commit` is that of hashbench, where it was run from a checkout or installed from a repository; a + behind it says
-    that files were changed since. Of a kept model it is that of the search.
+    `commit` is that of hashbench, if it was run from a checkout or installed from a repository. A + behind it means
+    that files were changed since. For a cached model it is the commit of the search.
     """
 
     hashbench: str
@@ -175,7 +183,7 @@ class Versions(Part):
 
 
 class Machine(Part):
-    """Where the run was made."""
+    """The machine of the run."""
 
     cpu: str
     cores: int
@@ -191,13 +199,13 @@ class Machine(Part):
 class RunRecord(Part):
     """One row of the results table.
 
-    `metrics` are means over users. Where a search's scores tie they are expected values over the orders of tied items,
-    and `ties` holds each one's range; records of format 1 have the value of the run's one order.
+    `metrics` are means over users. If scores tie, they are expected values over the orders of tied items, and `ties`
+    holds their ranges; records of format 1 have the value of the one order that was drawn.
 
     `spec` holds the canonical text of each part of the run, whose hash is `run_id`; `resolved` the same with every
-    default spelt out. The flat fields repeat what tables are grouped by. `codes` tells what the model's codes are
-    like; a model without codes, or a record from before this was written, has none. `phase_seconds` and `phase_memory_bytes` (the
-    most the process held) are of each phase, "train" among them where this run trained.
+    default spelt out. The flat fields repeat what tables are grouped by. `codes` are statistics of the model's codes;
+    a model without codes, or an early record, has none. `phase_seconds` and `phase_memory_bytes` (the peak of the
+    process) are given for each phase, "train" among them if this run trained.
     """
 
     format: int = FORMAT

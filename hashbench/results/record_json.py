@@ -14,13 +14,17 @@ from hashbench.errors import BadRecord
 from hashbench.results.record import FORMAT, RunRecord
 from hashbench.results.upgrades import UPGRADES, Upgrade, upgrade
 
-LINE = 140
-"""A list or object of plain values that fits into so many characters stands on one line; more numbers fill lines."""
+NOT_FINITE = ("NaN", "Infinity", "-Infinity")
+LINE = 110
+"""The length of a line. A list or object of plain values that fits stands on one line; more numbers are wrapped."""
 
 
 def dumps(record: RunRecord) -> str:
     """Return the text of a record file; NaN and infinities are the strings "NaN", "Infinity" and "-Infinity"."""
-    return _pretty(_finite(record.model_dump(mode="json"), _name_of), "") + "\n"
+    data = record.model_dump(mode="json")
+    for stage in data["training"]:
+        stage["history"] = _columns(stage["history"])
+    return _pretty(_finite(data, _name_of), "") + "\n"
 
 
 def as_json(record: RunRecord) -> dict[str, Any]:
@@ -55,13 +59,19 @@ def loads(text: str, upgrades: Mapping[int, Upgrade] = UPGRADES, newest: int = F
         raise BadRecord(f"damaged: {_first(error)}") from None
 
 
+def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Return the epochs of a training as columns, which take half the space. Columns without values are left out."""
+    columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+    return {name: column for name, column in columns.items() if column.count(None) < len(column)}
+
+
 def _finite(value: Any, replace: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return replace(value)
     if isinstance(value, dict):
-        return {key: _finite(one, replace) for key, one in value.items()}
+        return {key: _finite(child, replace) for key, child in value.items()}
     if isinstance(value, list):
-        return [_finite(one, replace) for one in value]
+        return [_finite(child, replace) for child in value]
     return value
 
 
@@ -77,12 +87,13 @@ def _pretty(value: Any, indent: str) -> str:
         return line
     deeper = indent + "  "
     if isinstance(value, dict):
-        lines = [f"{deeper}{json.dumps(key, ensure_ascii=False)}: {_pretty(one, deeper)}" for key, one in value.items()]
+        names = (json.dumps(name, ensure_ascii=False) for name in value)
+        lines = [f"{deeper}{name}: {_pretty(child, deeper)}" for name, child in zip(names, children, strict=True)]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
-    if all(isinstance(child, int | float) for child in children):
+    if all(child is None or child in NOT_FINITE or isinstance(child, int | float) for child in children):
         lines = wrap(line[1:-1], LINE, initial_indent=deeper, subsequent_indent=deeper)
         return "[\n" + "\n".join(lines) + f"\n{indent}]"
-    return "[\n" + ",\n".join(deeper + _pretty(one, deeper) for one in value) + f"\n{indent}]"
+    return "[\n" + ",\n".join(deeper + _pretty(child, deeper) for child in value) + f"\n{indent}]"
 
 
 def _first(error: ValidationError) -> str:

@@ -1,4 +1,4 @@
-"""Records that no longer say what the same run would say today."""
+"""Whether a record is stale: whether the same run would be another one today."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from hashbench.results.record import RunRecord
 
 
 def stale(record: RunRecord, resolved: Mapping[str, Any], provenance: Mapping[str, str]) -> str | None:
-    """Say what has changed since a record was made, or None: resolved values, or the versions of what made it.
+    """Return what has changed since a record was written, or None: a resolved value, or the version of a package.
 
-    `provenance` names hashbench and the plugins that the run's components come with. A parameter that was not there yet
-    changes nothing: its default is what was.
+    `provenance` holds the versions of hashbench and of the plugins with the run's components. A parameter that is new
+    since then changes nothing: its default is the earlier behaviour.
     """
     before = {"hashbench": record.versions.hashbench, **record.versions.plugins}
     for name in sorted({*before, *provenance}):
         if before.get(name) != provenance.get(name):
             return f"made by {name} {before.get(name, '(none)')}, which now is {provenance.get(name, '(none)')}"
     for part in sorted({*record.resolved, *resolved}):
-        if (was := record.resolved.get(part)) != (now := _as_far_as(was, resolved.get(part))):
-            return f"{part} was {_brief(was)} and now is {_brief(now)}"
+        if (recorded := record.resolved.get(part)) != (current := _restrict_to(recorded, resolved.get(part))):
+            return f"{part} was {_brief(recorded)} and now is {_brief(current)}"
     return None
 
 
-def _as_far_as(was: Any, now: Any) -> Any:
-    """Return `now` without what `was` does not name, at any depth."""
-    if not (isinstance(was, Mapping) and isinstance(now, Mapping)):
-        return now
-    return {key: _as_far_as(was[key], value) for key, value in now.items() if key in was}
+def _restrict_to(recorded: Any, current: Any) -> Any:
+    """Return `current` without the keys that `recorded` lacks, at any depth."""
+    if not (isinstance(recorded, Mapping) and isinstance(current, Mapping)):
+        return current
+    return {key: _restrict_to(recorded[key], value) for key, value in current.items() if key in recorded}
 
 
 def _brief(part: Any) -> str:
     if isinstance(part, dict) and set(part) == {"name", "parameters"}:
-        given = ",".join(f"{key}={value}" for key, value in part["parameters"].items())
-        return f"{part['name']}:{given}" if given else str(part["name"])
+        parameters = ",".join(f"{key}={value}" for key, value in part["parameters"].items())
+        return f"{part['name']}:{parameters}" if parameters else str(part["name"])
     return str(part)

@@ -1,4 +1,4 @@
-"""The results folder: one atomic JSON file a record, with its per-user values as parquet beside it."""
+"""The results folder: one JSON file per record, and its per-user values in a file beside it or in a pack."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from hashbench.results.record_json import dumps, loads
 _ODD = re.compile(r"[^A-Za-z0-9._+-]+")
 
 ABANDONED = 3600.0
-"""Seconds after which a file that has not got its name by then never will."""
+"""Seconds after which a temporary file was left behind by a process that was killed."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A file of a results folder that was left out, and why."""
+    """A file of a results folder that was left out, with the reason."""
 
     file: Path
     reason: str
@@ -43,7 +43,7 @@ class ResultsFolder:
         self.cache = ModelCache(self.path / "models")
 
     def check_writable(self) -> None:
-        """Create the folder where it is missing; raises `HashbenchError` where no record can be written."""
+        """Create the folder if it is missing; raises `Unwritable` if no record can be written."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             trial = temporary(self.path / "trial")
@@ -56,7 +56,7 @@ class ResultsFolder:
             raise self._unwritable(error) from error
 
     def remove_temp_files(self) -> None:
-        """Delete what processes that were killed while they wrote have left behind."""
+        """Delete the temporary files of processes that were killed while they wrote."""
         for file in self.path.rglob(".*.tmp"):
             with suppress(OSError):
                 if time.time() - file.stat().st_mtime > ABANDONED:
@@ -82,7 +82,7 @@ class ResultsFolder:
         return file
 
     def update(self, record: RunRecord) -> None:
-        """Write a record again without its values, which stay."""
+        """Write a record and leave its values as they are."""
         try:
             with atomic_write(self.file(record)) as stream:
                 stream.write(dumps(record).encode())
@@ -90,7 +90,7 @@ class ResultsFolder:
             raise self._unwritable(error) from error
 
     def read_all(self) -> tuple[list[RunRecord], list[Problem]]:
-        """Read all records, in the order of their file names; files that are none come with the reason."""
+        """Read all records, in the order of their file names, and the files that are no records, with the reason."""
         return read_files([self.path])
 
     def file(self, record: RunRecord) -> Path:
@@ -102,7 +102,7 @@ class ResultsFolder:
         return self.path / f"{stem(record)}{per_user.SUFFIX}"
 
     def lock(self, name: str) -> Path:
-        """Return the file that a process locks while it alone works on what is so called; raises `Unwritable`."""
+        """Return the file that a process locks to work alone on something of that name; raises `Unwritable`."""
         folder = self.path / "models" / "locks"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -133,23 +133,23 @@ class ResultsFolder:
             return pack.hits(record.run_id)
         return per_user.read_hits(self.values_file(record), record)
 
-    def write_model(self, model_id: str, kept: CachedModel) -> Path:
-        """Keep what a model gives for both sides, for records to be searched and timed again."""
+    def write_model(self, model_id: str, model: CachedModel) -> Path:
+        """Cache a model's codes and embeddings, so that its records can be searched and timed again."""
         try:
-            return self.cache.write(model_id, kept)
+            return self.cache.write(model_id, model)
         except OSError as error:
             raise self._unwritable(error) from error
 
     def model(self, record: RunRecord) -> CachedModel:
-        """Return what was kept of a record's model; raises `BadRecord` where it is not there."""
+        """Return the cached model of a record; raises `BadRecord` if it is missing."""
         try:
-            kept = self.cache.read(record.model_id)
+            model = self.cache.read(record.model_id)
         except BadRecord as error:
             raise BadRecord(f"{error}; make it again: {record.command}") from None
-        if kept is None:
+        if model is None:
             file = self.cache.codes(record.model_id)
             raise BadRecord(f"{file}: the codes of run {record.run_id} are not there; make them: {record.command}")
-        return kept
+        return model
 
     def _pack(self, record: RunRecord) -> Pack | None:
         """Return the pack with the record's values; None if it has its own file. Raises `BadRecord` without either."""
@@ -166,7 +166,7 @@ class ResultsFolder:
 
 
 def succeeded(file: Path) -> bool:
-    """Say whether a file holds the record of a run that ended well."""
+    """Return whether a file holds the record of a run that succeeded."""
     try:
         return file.is_file() and read_file(file).status == "ok"
     except BadRecord:
@@ -174,7 +174,7 @@ def succeeded(file: Path) -> bool:
 
 
 def stem(record: RunRecord) -> str:
-    """Return a record's file name without its ending, readable and unique by its run id."""
+    """Return a record's file name without its ending. It is readable, and unique by the run id."""
     parts = (record.dataset, record.encoder, record.head, record.retriever, f"s{record.seed}", record.run_id)
     return "-".join(_ODD.sub("_", part)[:40] for part in parts).lstrip(".")
 
@@ -192,9 +192,9 @@ def read_file(file: Path) -> RunRecord:
 
 
 def read_files(paths: Iterable[str | Path]) -> tuple[list[RunRecord], list[Problem]]:
-    """Read the records of folders and files; each record once, and each file that is none with the reason."""
-    placed, problems = locate(paths)
-    return [record for _, record in placed], problems
+    """Read the records of folders and files, each once, and the files that are no records, with the reason."""
+    located, problems = locate(paths)
+    return [record for _, record in located], problems
 
 
 def locate(paths: Iterable[str | Path]) -> tuple[list[tuple[Path, RunRecord]], list[Problem]]:
@@ -218,16 +218,16 @@ def locate(paths: Iterable[str | Path]) -> tuple[list[tuple[Path, RunRecord]], l
 
 
 def find_run(records: Iterable[RunRecord], run: str, where: str) -> RunRecord:
-    """Return the record whose run id is, or alone begins with, `run`."""
-    listed = list(records)
-    found = [record for record in listed if run and record.run_id.startswith(run)]
-    found = [record for record in found if record.run_id == run] or found
-    if len(found) > 1:
-        ids = ", ".join(record.run_id for record in found[:3]) + (", …" if len(found) > 3 else "")
-        raise UnknownName(f"'{run}' begins the ids of {len(found)} runs in {where}: {ids}. Give more of it.")
-    if not found:
-        raise UnknownName(f"There is no run '{run}' among the {len(listed)} of {where}. (hashbench compare {where})")
-    return found[0]
+    """Return the record with that run id, or the only one whose id begins so."""
+    known = list(records)
+    matches = [record for record in known if run and record.run_id.startswith(run)]
+    matches = [record for record in matches if record.run_id == run] or matches
+    if len(matches) > 1:
+        ids = ", ".join(record.run_id for record in matches[:3]) + (", …" if len(matches) > 3 else "")
+        raise UnknownName(f"'{run}' begins the ids of {len(matches)} runs in {where}: {ids}. Give more of it.")
+    if not matches:
+        raise UnknownName(f"There is no run '{run}' among the {len(known)} of {where}. (hashbench compare {where})")
+    return matches[0]
 
 
 def _record_files(paths: Iterable[str | Path]) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Upgrades of old record files: numbered functions from dict to dict, applied one after the other."""
+"""Upgrades of old record files: numbered functions from dict to dict, applied in order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LATENCY_OF_3 = {
 
 
 def to_format_3(data: dict[str, Any]) -> dict[str, Any]:
-    """Give parameters and fields the field's own names; ids follow, for they are hashes of the spec."""
+    """Rename parameters and fields to the terms of the field. Ids follow, since they are hashes of the spec."""
     spec = {part: _renamed_text(value) if isinstance(value, str) else value for part, value in data["spec"].items()}
     spec["train_head"] = TRAIN_HEADS_OF_3.get(spec["train_head"], spec["train_head"])
     upgraded = _renamed(data, FIELDS_OF_3) | {

@@ -65,10 +65,18 @@ def test_any_record_comes_back_as_it_was(
     assert same(loads(text), record)
 
 
-def test_a_file_is_indented_and_a_point_of_the_curve_takes_one_line() -> None:
+def test_a_file_is_indented_and_a_column_of_the_history_takes_one_line() -> None:
     lines = dumps(a_record()).splitlines()
     assert lines[:2] == ["{", f'  "format": {FORMAT},']
-    assert '        {"epoch": 1, "loss": 0.69, "valid_hr": 0.1, "auc": 0.5, "schedule": 1.0},' in lines
+    history = lines.index('      "history": {')
+    assert lines[history + 1 : history + 7] == [
+        '        "epoch": [1, 2, 3],',
+        '        "loss": [0.69, 0.35, 0.3],',
+        '        "valid_hr": [0.1, 0.3, 0.29],',
+        '        "auc": [0.5, 0.8, 0.8],',
+        '        "schedule": [1.0, 0.5, 0.0]',
+        "      }",
+    ]
     assert '  "metrics": {"hr@50": 0.25, "hr@100": 0.4, "ndcg@50": 0.3, "ndcg@100": 0.33},' in lines
     assert max(map(len, lines)) < 130
 
