@@ -60,9 +60,13 @@ def start_python(file, out, *options, **environment):
 
 
 def kill(process):
-    """Kill a process and its group."""
-    os.killpg(process.pid, signal.SIGKILL)
+    """Kill a process and its group; return whether it was still running."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:  # it has ended meanwhile
+        return False
     process.communicate()
+    return True
 
 
 def outcomes(out):

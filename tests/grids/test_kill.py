@@ -31,8 +31,7 @@ def kill_repeatedly(file, out, jobs, expected):
             if moment is None and any(lock.stat().st_mtime > began for lock in locks):  # a worker has begun a cell
                 moment = time.monotonic() + rng.uniform(0, 1.5)
             time.sleep(0.01)
-        if process.poll() is None:
-            kill(process)
+        if process.poll() is None and kill(process):
             n_kills += 1
             known = outcomes(out)  # no record is damaged, and none differs
             assert {run: expected[run] for run in known} == known
