@@ -81,7 +81,7 @@ class Planes(NamedTuple):
 @njit(nogil=True, cache=True)
 def _transpose(packed: NDArray[np.uint8], weights: NDArray[np.uint16], n_bits: int, tiles: NDArray[np.uint64]) -> None:
     words = tiles.shape[2]
-    one = np.uint64(1)
+    lowest_bit = np.uint64(1)
     for tile in range(tiles.shape[0]):
         rows = tiles[tile]
         rows[:] = 0
@@ -90,6 +90,6 @@ def _transpose(packed: NDArray[np.uint8], weights: NDArray[np.uint16], n_bits: i
             for item in range(start, min(start + 64, packed.shape[0])):
                 position = np.uint64(item - start)
                 for bit in range(n_bits):
-                    rows[bit, word] |= (np.uint64(packed[item, bit >> 3] >> (bit & 7)) & one) << position
+                    rows[bit, word] |= (np.uint64(packed[item, bit >> 3] >> (bit & 7)) & lowest_bit) << position
                 for bit in range(n_bits, rows.shape[0]):
-                    rows[bit, word] |= (np.uint64(weights[item] >> (bit - n_bits)) & one) << position
+                    rows[bit, word] |= (np.uint64(weights[item] >> (bit - n_bits)) & lowest_bit) << position

@@ -63,7 +63,7 @@ def first_limits(
     """
     tiles, n_items, n_bits, _ = planes
     bounds, _, below, sample = workspace
-    found, distances, n_found, histogram = candidates
+    item_ids, distances, n_found, histogram = candidates
     excluded_from, excluded_items = excluded
     n_queries = queries.n_rows.size
     n_weight_rows, words, n_digits = tiles.shape[1] - n_bits, tiles.shape[2], sample.shape[1]
@@ -94,11 +94,11 @@ def first_limits(
             keep_first(equal, n_equal)
             for word in range(nearer.size):
                 nearer[word] |= equal[word]
-        n_found[q] = list_items(nearer, found[q])
+        n_found[q] = list_items(nearer, item_ids[q])
         if not ranked:
             continue
         for j in range(n_found[q]):
-            word, bit = divmod(found[q, j], 64)
+            word, bit = divmod(item_ids[q, j], 64)
             distance = total_of(sample, word // STEP, word % STEP, bit) - excess
             distances[q, j] = distance
             histogram[q, distance] += 1

@@ -58,13 +58,13 @@ def _rank(
     candidates: Candidates, ranked: bool, is_exact: bool, items: NDArray[np.int32], scores: NDArray[np.float32]
 ) -> None:
     """Write the k nearest candidates by counting sort; `is_exact` says that there are no others than the k nearest."""
-    found, distances, n_found, histogram = candidates
+    item_ids, distances, n_found, histogram = candidates
     n_queries, k = items.shape
     n_bits = histogram.shape[1] - 1
     ranks = np.empty(n_bits + 2, np.int64)  # of the next item at each distance
     for q in range(n_queries):
         if not ranked and is_exact:
-            items[q, : n_found[q]] = found[q, : n_found[q]]
+            items[q, : n_found[q]] = item_ids[q, : n_found[q]]
             items[q, n_found[q] :] = -1
             continue
         ranks[0] = 0
@@ -78,7 +78,7 @@ def _rank(
             distance = distances[q, j]
             rank = ranks[distance]
             if rank < k:
-                items[q, rank] = found[q, j]
+                items[q, rank] = item_ids[q, j]
                 if ranked:
                     scores[q, rank] = -np.float32(distance)
                 ranks[distance] = rank + 1
@@ -97,7 +97,7 @@ def _find_candidates(
     """Append what may be among the k nearest to the candidates."""
     tiles, n_items, n_bits, _ = planes
     bounds, totals, below, sample = workspace
-    found, distances, n_found, histogram = candidates
+    item_ids, distances, n_found, histogram = candidates
     excluded_from, excluded_items = excluded
     n_queries = queries.n_rows.size
     words, n_digits = tiles.shape[2], totals.shape[1]
@@ -131,7 +131,7 @@ def _find_candidates(
                         item, distance = start + 64 * w + bit, total_of(totals, 0, w, bit) - excess
                         if distance >= limit or item >= n_items:
                             continue
-                        found[q, n], distances[q, n] = item, distance
+                        item_ids[q, n], distances[q, n] = item, distance
                         n += 1
                         histogram[q, distance] += 1
                         nearer += 1

@@ -84,17 +84,17 @@ def total_of(totals: NDArray[np.uint64], step: int, word: int, bit: int) -> np.i
 
     The eight digits that all totals have stand in one expression, which LLVM overlaps.
     """
-    at, one = np.uint64(bit), np.uint64(1)
+    at, lowest_bit = np.uint64(bit), np.uint64(1)
     total = (
-        (totals[step, 0, word] >> at & one)
-        | (totals[step, 1, word] >> at & one) << one
-        | (totals[step, 2, word] >> at & one) << np.uint64(2)
-        | (totals[step, 3, word] >> at & one) << np.uint64(3)
-        | (totals[step, 4, word] >> at & one) << np.uint64(4)
-        | (totals[step, 5, word] >> at & one) << np.uint64(5)
-        | (totals[step, 6, word] >> at & one) << np.uint64(6)
-        | (totals[step, 7, word] >> at & one) << np.uint64(7)
+        (totals[step, 0, word] >> at & lowest_bit)
+        | (totals[step, 1, word] >> at & lowest_bit) << lowest_bit
+        | (totals[step, 2, word] >> at & lowest_bit) << np.uint64(2)
+        | (totals[step, 3, word] >> at & lowest_bit) << np.uint64(3)
+        | (totals[step, 4, word] >> at & lowest_bit) << np.uint64(4)
+        | (totals[step, 5, word] >> at & lowest_bit) << np.uint64(5)
+        | (totals[step, 6, word] >> at & lowest_bit) << np.uint64(6)
+        | (totals[step, 7, word] >> at & lowest_bit) << np.uint64(7)
     )
     for digit in range(8, totals.shape[1]):
-        total |= (totals[step, digit, word] >> at & one) << np.uint64(digit)
+        total |= (totals[step, digit, word] >> at & lowest_bit) << np.uint64(digit)
     return np.int64(total)

@@ -28,11 +28,11 @@ def by_definition(items, bit_values, queries, k, excluded):
 
 def top_k(items, bit_values, queries, k, excluded, block):
     planes = BytePlanes.of(items, block)
-    found, best = np.full((len(queries), k), 77, np.int32), np.full((len(queries), k), 77, np.float32)
+    indices, best = np.full((len(queries), k), 77, np.int32), np.full((len(queries), k), 77, np.float32)
     start = np.concatenate([[0], np.cumsum([len(row) for row in excluded])]).astype(np.int64)
     flat = np.concatenate([np.zeros(0, np.int32), *excluded]).astype(np.int32)
-    asymmetric_top_k(planes.blocks, planes.tail, bit_values, queries, start, flat, found, best)
-    return found, best
+    asymmetric_top_k(planes.blocks, planes.tail, bit_values, queries, start, flat, indices, best)
+    return indices, best
 
 
 def same(results, expected):
@@ -83,8 +83,8 @@ def test_a_large_catalogue_in_an_adversarial_order(n_bits):
 
 def test_a_query_with_nan_finds_nothing():
     items = Codes.from_signs(np.ones((300, 12)))
-    found, best = top_k(items, np.ones((2, 12), np.float32), np.full((1, 12), np.nan, np.float32), 3, [[]], 128)
-    assert found.tolist() == [[-1, -1, -1]]
+    indices, best = top_k(items, np.ones((2, 12), np.float32), np.full((1, 12), np.nan, np.float32), 3, [[]], 128)
+    assert indices.tolist() == [[-1, -1, -1]]
     assert np.isneginf(best).all()
 
 

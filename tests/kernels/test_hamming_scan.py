@@ -65,8 +65,8 @@ def signs(*rows):
 
 def test_codes_of_ones_alone_and_of_none():
     items, queries = signs(1, -1, 1), signs(1, -1)
-    found, distances = search(items, queries, 3, [[], []], ())
-    assert found.tolist() == [[0, 2, 1], [1, 0, 2]]
+    indices, distances = search(items, queries, 3, [[], []], ())
+    assert indices.tolist() == [[0, 2, 1], [1, 0, 2]]
     assert distances.tolist() == [[0, 0, 1024], [0, 1024, 1024]]
 
 
@@ -77,11 +77,11 @@ def test_processors_without_avx_512_find_the_same():
 def test_lengths_must_agree():
     items, queries = (some_codes(np.random.default_rng(0), n, 16, 5) for n in (50, 3))
     planes, nothing = BitPlanes.of(items), np.zeros(0, np.int32)
-    found, scores = np.empty((3, 2), np.int32), np.empty((3, 2), np.float32)
+    indices, scores = np.empty((3, 2), np.int32), np.empty((3, 2), np.float32)
     starts, distances = np.zeros(4, np.int64), np.zeros(3, np.int64)
     for short in (
-        lambda: hamming_knn(planes, queries, starts[:-1], nothing, found, scores),
-        lambda: hamming_knn(planes, queries, starts, nothing, found[:2], scores),
+        lambda: hamming_knn(planes, queries, starts[:-1], nothing, indices, scores),
+        lambda: hamming_knn(planes, queries, starts, nothing, indices[:2], scores),
         lambda: count_at(planes, queries, distances[:2], starts, nothing),
         lambda: count_at(planes, queries, distances, starts[:-1], nothing),
     ):

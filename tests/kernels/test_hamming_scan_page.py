@@ -137,13 +137,15 @@ def shown():
         f"below   {items_text(below)}",
     ]
 
-    found, scores = np.empty((1, K), np.int32), np.empty((1, K), np.float32)
+    indices, scores = np.empty((1, K), np.int32), np.empty((1, K), np.float32)
     excluded_from, excluded = np.array([0, len(EXCLUDED)]), np.array(EXCLUDED, np.int32)
-    hamming_knn(planes, query, excluded_from, excluded, found, scores)
-    texts["ranking"] = [f"item {item}   distance {-score:.0f}" for item, score in zip(found[0], scores[0], strict=True)]
+    hamming_knn(planes, query, excluded_from, excluded, indices, scores)
+    texts["ranking"] = [
+        f"item {item}   distance {-score:.0f}" for item, score in zip(indices[0], scores[0], strict=True)
+    ]
     nearest = definition_of("hamming_scan", "nearest")
     ranking, distances = nearest(np.array([bits_of(code) for code in ITEMS]), bits_of(QUERY), K, EXCLUDED)
-    assert (found[0].tolist(), (-scores[0]).tolist()) == (ranking.tolist(), distances.tolist())
+    assert (indices[0].tolist(), (-scores[0]).tolist()) == (ranking.tolist(), distances.tolist())
     n_total, n_listed = count_at(planes, query, np.array([kth - excess]), excluded_from, excluded)
     texts["ties"] = [f"distance {kth - excess}   {n_total[0]} items, {n_listed[0]} of them excluded"]
     return {name: "\n".join(lines) for name, lines in texts.items()}

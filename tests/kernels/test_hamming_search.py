@@ -14,9 +14,9 @@ def test_the_size_of_the_sample_changes_nothing(n_sampled):
     planes = BitPlanes.of(items, [1])
     assert len(planes.tiles) >= 5
     sizes = planes.n_items, planes.n_bits, planes.n_digits
-    found, scores = np.full((3, k), 77, np.int32), np.full((3, k), 77, np.float32)
+    indices, scores = np.full((3, k), 77, np.int32), np.full((3, k), 77, np.float32)
     nothing = np.zeros(4, np.int64), np.zeros(0, np.int32)
-    search_planes(planes.tiles, sizes, queries.packed, *nothing, n_sampled, found, scores)
+    search_planes(planes.tiles, sizes, queries.packed, *nothing, n_sampled, indices, scores)
     expected = by_definition(items, queries, k, [[]] * 3)
-    assert np.array_equal(found, expected[0])
+    assert np.array_equal(indices, expected[0])
     assert np.array_equal(-scores, expected[1])

@@ -37,12 +37,12 @@ def distances_of(queries, items):
 
 def plain_search(queries, items, k, exclude):
     """Nearest first, ties to the lower item, excluded items left out, -1 as padding."""
-    found, apart = np.full((2, len(queries), k), -1)
+    indices, apart = np.full((2, len(queries), k), -1)
     for query, row in enumerate(distances_of(queries, items)):
         allowed = np.setdiff1d(np.arange(row.size), exclude.row(query))
         ranked = allowed[np.argsort(row[allowed], kind="stable")][:k]
-        found[query, : ranked.size], apart[query, : ranked.size] = ranked, row[ranked]
-    return found, apart
+        indices[query, : ranked.size], apart[query, : ranked.size] = ranked, row[ranked]
+    return indices, apart
 
 
 def search(tables, queries, k, exclude, budget):
@@ -73,9 +73,9 @@ def test_a_table_lists_each_item_once_under_the_value_of_its_chunk(case):
 @settings(deadline=None)
 def test_the_nearest_are_found(case, k):
     queries, items, n_chunks, exclude, _ = case
-    found, distances, answered = search(ChunkTables.of(items, n_chunks), queries, k, exclude, 2**62)
+    indices, distances, answered = search(ChunkTables.of(items, n_chunks), queries, k, exclude, 2**62)
     assert answered.all()
-    assert np.array_equal((found, distances), plain_search(queries, items, k, exclude))
+    assert np.array_equal((indices, distances), plain_search(queries, items, k, exclude))
 
 
 @given(cases(), st.integers(1, 9), st.integers(0, 2000))
@@ -83,9 +83,9 @@ def test_the_nearest_are_found(case, k):
 def test_within_a_budget_a_query_is_answered_rightly_or_given_up(case, k, budget):
     queries, items, n_chunks, exclude, _ = case
     tables = ChunkTables.of(items, n_chunks)
-    found, distances, answered = search(tables, queries, k, exclude, budget)
+    indices, distances, answered = search(tables, queries, k, exclude, budget)
     expected = plain_search(queries, items, k, exclude)
-    assert np.array_equal(found[answered], expected[0][answered])
+    assert np.array_equal(indices[answered], expected[0][answered])
     assert np.array_equal(distances[answered], expected[1][answered])
     assert np.all(answered <= search(tables, queries, k, exclude, 2 * budget)[2])
 
@@ -95,8 +95,8 @@ def test_buckets_beyond_what_is_looked_at_together():
     items = Codes.from_signs(rng.standard_normal((20_000, 18)))
     queries, none = items.take(np.arange(5)), Interactions.empty(5, 20_000)
     for n_chunks in (1, 6):
-        found, distances, _ = search(ChunkTables.of(items, n_chunks), queries, 3000, none, 2**62)
-        assert np.array_equal((found, distances), plain_search(queries, items, 3000, none))
+        indices, distances, _ = search(ChunkTables.of(items, n_chunks), queries, 3000, none, 2**62)
+        assert np.array_equal((indices, distances), plain_search(queries, items, 3000, none))
 
 
 @given(cases(), st.integers(-1, 8))
@@ -104,7 +104,7 @@ def test_buckets_beyond_what_is_looked_at_together():
 def test_items_at_a_distance_are_counted(case, distance):
     queries, items, n_chunks, exclude, relevant = case
     words = ChunkTables.of(items, n_chunks).words
-    counts, found = np.empty((2, len(queries)), np.int64)
+    counts, relevant_counts = np.empty((2, len(queries)), np.int64)
     at = np.full(len(queries), distance)
     count_at(
         words,
@@ -113,11 +113,11 @@ def test_items_at_a_distance_are_counted(case, distance):
         ItemLists(exclude.indptr, exclude.indices),
         ItemLists(relevant.indptr, relevant.indices),
         counts,
-        found,
+        relevant_counts,
     )
     for query, row in enumerate(distances_of(queries, items) == distance):
         assert counts[query] == np.delete(row, exclude.row(query)).sum()
-        assert found[query] == row[relevant.row(query)].sum()
+        assert relevant_counts[query] == row[relevant.row(query)].sum()
 
 
 @given(cases())
