@@ -226,7 +226,7 @@ def test_a_hook_that_fails_after_a_record_is_noted_and_the_record_stands(finishe
 
 
 def test_a_metric_that_fails_is_left_out_and_noted(finished_run, records):
-    expected = "metric 'sum' of bad_metric is left out: ValueError('it must give one value a user')"
+    expected = "metric 'sum' of bad_metric is left out: ValueError('it must return one value per user')"
     assert expected in finished_run.stderr
     assert all("hr@5" in record["metrics"] for record in records)
     assert all("sum@5" not in record["metrics"] for record in records)
