@@ -1,9 +1,10 @@
 """Packs: the per-user values of all runs of one data set and split in one small file, for results that are shared.
 
-A pack is a zip file. `runs.json` lists the runs, and each array of a run is a member of its own, compressed by LZMA.
-Users stand in the order of their mean number of hits, and bits are stored rank by rank, which compresses best. Hits of
-similar rankings, such as a model's by two retrievers, are stored as their difference. Metrics are not stored: they are
-recomputed from hits and ties when they are read. Only values that do not follow bit by bit are kept beside them.
+A pack is a zip file. Its member `runs` lists the runs as JSON, and each array of a run is a member of its own. All
+members are compressed by LZMA. Users stand in the order of their mean number of hits, and bits are stored rank by
+rank, which compresses best. Hits of similar rankings, such as a model's by two retrievers, are stored as their
+difference. Metrics are not stored: they are recomputed from hits and ties when they are read. Only values that do not
+follow bit by bit are kept beside them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -23,17 +25,20 @@ from numpy.typing import NDArray
 
 from hashbench.errors import BadRecord
 from hashbench.results.atomic import atomic_write
-from hashbench.results.per_user import Hits, PerUserValues, TieGroups
+from hashbench.results.per_user import Hits, PerUserValues, TieGroups, last_group
 from hashbench.results.recompute import recompute
 from hashbench.results.record import RunRecord
 
 SUFFIX = ".per-user.zip"
-CONTENTS = "runs.json"
+CONTENTS = "runs"
 FORMAT = 1
-NEAR = 0.5
+NEAR = 0.8
 """Hits are stored as a difference if it has at most this share of their number of bits."""
 
-FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 0, "lp": 0, "pb": 0}]
+FILTERS = [{"id": lzma.FILTER_LZMA1, "preset": 6, "lc": 0, "lp": 0, "pb": 0}]
+
+DAMAGE = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, LookupError, ValueError, TypeError)
+"""What reading a damaged zip file or its contents may raise."""
 
 Bytes = NDArray[np.uint8]
 
@@ -82,7 +87,7 @@ def write_pack(file: Path, runs: Sequence[PackedRun]) -> None:
         if not np.array_equal(run.hits.n_relevant, relevant):
             raise BadRecord(f"run {run.record.run_id} has other test items than run {runs[0].record.run_id}")
     density = _density(runs)
-    order = _order(density)
+    order = _order(density, relevant)
     listed: dict[str, dict[str, Any]] = {}
     bases: dict[str, Bytes] = {}
     content = BytesIO()
@@ -105,7 +110,7 @@ def write_pack(file: Path, runs: Sequence[PackedRun]) -> None:
             listed[run_id] = {"created": run.record.created, "k": k, "base": base, "metrics": metrics}
             listed[run_id] |= {"exceptional": list(exceptional)} if exceptional else {}
         contents = {"format": FORMAT, "n_users": len(relevant), "runs": listed}
-        archive.writestr(zipfile.ZipInfo(CONTENTS), json.dumps(contents, indent=0))
+        _add(archive, CONTENTS, np.frombuffer(json.dumps(contents).encode(), np.uint8))
     with atomic_write(file) as stream:
         stream.write(content.getvalue())
 
@@ -117,14 +122,14 @@ class Pack:
         self.file = file
         try:
             self.archive = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, OSError) as error:
+        except DAMAGE as error:
             raise self._damaged(error) from None
         self.members = frozenset(self.archive.namelist())
         try:
-            contents = json.loads(self._read(CONTENTS))
+            contents = json.loads(self._bytes(CONTENTS).tobytes())
             self.n_users: int = contents["n_users"]
             self.runs: dict[str, dict[str, Any]] = contents["runs"]
-        except (ValueError, KeyError, TypeError) as error:
+        except DAMAGE as error:
             raise self._damaged(error) from None
         if contents["format"] != FORMAT:
             raise BadRecord(f"{file}: a pack of format {contents['format']}; this hashbench reads format {FORMAT}")
@@ -132,7 +137,7 @@ class Pack:
     @cached_property
     def rows(self) -> NDArray[np.int64]:
         """The row of each user in the arrays of the pack."""
-        return np.argsort(_order(self._bytes("density")))
+        return np.argsort(_order(self._bytes("density"), self._counts("relevant")))
 
     def holds(self, record: RunRecord) -> bool:
         """Return whether the values of this writing of the run are in the pack."""
@@ -146,13 +151,10 @@ class Pack:
         hit_bits = self._bytes(f"{run_id}/hits")
         if run["base"] is not None:
             hit_bits = hit_bits ^ self._bytes(f"{run['base']}/hits")
-        ties = None
-        if f"{run_id}/tie_starts" in self.members:
-            starts = self._unpack(self._bytes(f"{run_id}/tie_starts"), run["k"])
-            last = (self._counts(f"{run_id}/{name}") for name in ("last_tie_size", "last_tie_relevant"))
-            ties = TieGroups(starts, *last).take(rows)
-        ranked = self._counts(f"{run_id}/ranked")[rows] if f"{run_id}/ranked" in self.members else None
-        return Hits(self._unpack(hit_bits, run["k"])[rows], self._counts("relevant"), ranked, ties)
+        is_hit = self._unpack(hit_bits, run["k"])[rows]
+        ties = self._ties(run_id, is_hit) if f"{run_id}/tie_starts" in self.members else None
+        n_ranked = self._counts(f"{run_id}/ranked")[rows] if f"{run_id}/ranked" in self.members else None
+        return Hits(is_hit, self._counts("relevant"), n_ranked, ties)
 
     def values(self, run_id: str) -> PerUserValues:
         """Return the values of a run that the pack holds, each recomputed when it is asked for."""
@@ -166,6 +168,13 @@ class Pack:
         users = np.unpackbits(self._bytes(f"{run_id}/exceptional_users"), count=self.n_users).view(np.bool_)
         values = self._bytes(f"{run_id}/exceptional_values").reshape(len(metrics), -1)
         return Exceptions(users, {name: _from_planes(row, "<f4") for name, row in zip(metrics, values, strict=True)})
+
+    def _ties(self, run_id: str, is_hit: NDArray[np.bool_]) -> TieGroups:
+        starts = self._unpack(self._bytes(f"{run_id}/tie_starts"), is_hit.shape[1])[self.rows]
+        size, relevant = last_group(starts, is_hit)
+        size += self._counts(f"{run_id}/last_tie_beyond")[self.rows]
+        relevant += self._counts(f"{run_id}/last_tie_relevant_beyond")[self.rows]
+        return TieGroups(starts, size, relevant)
 
     def _counts(self, name: str) -> NDArray[np.int64]:
         return _from_planes(self._bytes(name), "<i4").astype(np.int64)
@@ -183,7 +192,7 @@ class Pack:
     def _read(self, name: str) -> bytes:
         try:
             return self.archive.read(name)
-        except (zipfile.BadZipFile, KeyError, OSError) as error:
+        except DAMAGE as error:
             raise self._damaged(error) from None
 
     def _damaged(self, error: Exception) -> BadRecord:
@@ -255,8 +264,9 @@ def _optional_arrays(hits: Hits, order: NDArray[np.int64]) -> Iterator[tuple[str
         yield "ranked", _planes(hits.n_ranked[order].astype("<i4"))
     if hits.ties is not None:
         yield "tie_starts", _bit_columns(hits.ties.starts[order])
-        yield "last_tie_size", _planes(hits.ties.last_size[order].astype("<i4"))
-        yield "last_tie_relevant", _planes(hits.ties.last_relevant[order].astype("<i4"))
+        size, relevant = last_group(hits.ties.starts, hits.is_hit)
+        yield "last_tie_beyond", _planes((hits.ties.last_size - size)[order].astype("<i4"))
+        yield "last_tie_relevant_beyond", _planes((hits.ties.last_relevant - relevant)[order].astype("<i4"))
 
 
 def _nearest(hit_bits: Bytes, bases: Mapping[str, Bytes]) -> str | None:
@@ -278,9 +288,9 @@ def _density(runs: Sequence[PackedRun]) -> Bytes:
     return np.asarray(np.minimum(np.rint(4 * np.sqrt(mean)), 255), np.uint8)
 
 
-def _order(density: Bytes) -> NDArray[np.int64]:
-    """Return the users in the order of a pack: those with the most hits first."""
-    return np.argsort(255 - density, kind="stable")
+def _order(density: Bytes, relevant: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the users in the order of a pack: those with the most hits first, then those with the most test items."""
+    return np.lexsort((-relevant, -density.astype(np.int64)))
 
 
 def _bit_columns(rows: NDArray[np.bool_]) -> Bytes:
@@ -299,4 +309,4 @@ def _from_planes(stored: Bytes, kind: str) -> NDArray[Any]:
 
 
 def _add(archive: zipfile.ZipFile, name: str, array: Bytes) -> None:
-    archive.writestr(zipfile.ZipInfo(name), lzma.compress(array.tobytes(), filters=FILTERS))
+    archive.writestr(zipfile.ZipInfo(name), lzma.compress(array.tobytes(), lzma.FORMAT_ALONE, filters=FILTERS))

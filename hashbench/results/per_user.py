@@ -40,6 +40,12 @@ class TieGroups(NamedTuple):
         return TieGroups(self.starts[users], self.last_size[users], self.last_relevant[users])
 
 
+def last_group(starts: NDArray[np.bool_], is_hit: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many items and how many hits of each ranking are in its last group, without those beyond rank k."""
+    in_last = np.cumsum(starts, axis=1) == starts.sum(axis=1, keepdims=True)
+    return in_last.sum(axis=1), (in_last & is_hit).sum(axis=1)
+
+
 class Hits(NamedTuple):
     """The ranks at which each user's ranking holds a test item: `is_hit` bool[n_users, k], in the order drawn for ties.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from textwrap import wrap
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,9 +13,8 @@ from hashbench.errors import BadRecord
 from hashbench.results.record import FORMAT, RunRecord
 from hashbench.results.upgrades import UPGRADES, Upgrade, upgrade
 
-NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 LINE = 110
-"""The length of a line. A list or object of plain values that fits stands on one line; more numbers are wrapped."""
+"""What fits into so many characters stands on one line, and so does every list of plain values."""
 
 
 def dumps(record: RunRecord) -> str:
@@ -83,16 +81,14 @@ def _pretty(value: Any, indent: str) -> str:
     line = json.dumps(value, ensure_ascii=False, allow_nan=False)
     children = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
     nested = any(isinstance(child, dict | list) for child in children)
-    if not children or (indent and not nested and len(indent) + len(line) <= LINE):
+    plain_list = isinstance(value, list) and not nested
+    if not children or (indent and (plain_list or len(indent) + len(line) <= LINE)):
         return line
     deeper = indent + "  "
     if isinstance(value, dict):
         names = (json.dumps(name, ensure_ascii=False) for name in value)
         lines = [f"{deeper}{name}: {_pretty(child, deeper)}" for name, child in zip(names, children, strict=True)]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
-    if all(child is None or child in NOT_FINITE or isinstance(child, int | float) for child in children):
-        lines = wrap(line[1:-1], LINE, initial_indent=deeper, subsequent_indent=deeper)
-        return "[\n" + "\n".join(lines) + f"\n{indent}]"
     return "[\n" + ",\n".join(deeper + _pretty(child, deeper) for child in value) + f"\n{indent}]"
 
 
