@@ -1,4 +1,4 @@
-"""Writes results/README.md from the records beside it: python benchmarks/results_readme.py"""
+"""Writes results/reference/README.md from the records beside it: python benchmarks/results_readme.py"""
 
 from __future__ import annotations
 
@@ -15,24 +15,29 @@ from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder, read_files
 
 TABLES = Path(__file__).with_name("results_papers.toml")
-RESULTS = Path(__file__).parents[1] / "results"
+RESULTS = Path(__file__).parents[1] / "results" / "reference"
 INTRODUCTION = """\
 # Reference results
 
-Written by `python benchmarks/results_readme.py` from the records in this folder; do not edit. `hashbench compare`
-prints the same tables of a folder, and `hashbench show RUN` one record with the command that repeats it.
+Written by `python benchmarks/results_readme.py` from the records in this folder; do not edit.
+`hashbench compare results/reference` prints the same tables, and `hashbench show RUN --results results/reference` one
+record with the command that repeats it. The values of each user are in the packs beside the records
+(`*.per-user.zip`), from which `compare --test`, `reproduce --no-run` and `report` read them.
+
+`HR@50 = hits / test items (recall)`: the share of a user's test items that are among the first 50.
 
 Every user's test items (30 % of each user's, chosen by the seed; 20 % in HashLGN's tables; the published ones where a
-heading says so) are ranked among all items that the user has not seen. HR is hits over the user's test items. Nothing
-was chosen on the test: defaults were set on ml-1m's validation part, the rates of PTE and BiNE on those of all three
-data sets, options of LightGCN on Gowalla, its number of epochs among them, on a tenth of Gowalla's published training
-items, after which it was trained on all of them. Models had a thread or two, most of them beside others, on two
-machines (a record names its own); what was timed beside other processes, and not again when that was idle (`hashbench
-bench --save`), is named below its table. `pinterest` here has the first 37,501 users of 55,187, which is all that our
-copy held.
+heading says so) are ranked among all items that the user has not seen.
 
-A record is of the code of its day, and names its commit from 22 November 2026 on. Since the first ones sums are made in
-another order, which a hashed model follows as it would another seed.
+Nothing was chosen on the test items. Defaults were set on ml-1m's validation part, the rates of PTE and BiNE on those
+of all three data sets. Options of LightGCN on Gowalla, its number of epochs among them, were chosen on a tenth of
+Gowalla's published training items, after which it was trained on all of them. Models had one or two threads, most of
+them beside other processes, on two machines (each record names its own). Latencies that were taken beside other
+processes, and not again on an idle machine (`hashbench bench --save`), are named below their table. `pinterest` here
+has the first 37,501 users of 55,187, which is all that our copy held.
+
+Each record was made by the code of its day, and names its commit from 22 November 2026 on. Since the first records,
+sums are made in another order, which changes a hashed model as another seed would.
 
 """
 PAPERS = """\
@@ -67,7 +72,7 @@ def paper(records: list[RunRecord], name: str, dataset: str, seeds: int, comment
     experiment = table.chosen([dataset], seeds)
     done = of_experiment(experiment, dataset, records)
     yield f"### {name} on {dataset}: {table.experiment.description}"
-    yield f"\n    hashbench reproduce {name} --dataset {dataset} --seeds {seeds}"
+    yield f"\n    hashbench reproduce {name} --dataset {dataset} --seeds {seeds} --no-run --out results/reference"
     yield from comparison_lines(table, dataset, experiment, folder, done, "markdown")
     if table.paper.charts:
         yield f"\n![{table.experiment.description}](figures/{name}-{dataset}.svg)"

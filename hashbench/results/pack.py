@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from hashbench.errors import BadRecord
 from hashbench.results.atomic import atomic_write
 from hashbench.results.per_user import Hits, PerUserValues, TieGroups, last_group
-from hashbench.results.recompute import recompute
+from hashbench.results.recompute import Recomputation
 from hashbench.results.record import RunRecord
 
 SUFFIX = ".per-user.zip"
@@ -208,9 +208,9 @@ class RecomputedValues(Mapping[str, NDArray[np.float32]]):
         self.metrics: list[str] = pack.runs[run_id]["metrics"]
 
     @cached_property
-    def hits(self) -> Hits:
-        """The hits that the values follow from."""
-        return self.pack.hits(self.run_id)
+    def recomputation(self) -> Recomputation:
+        """What the values follow from."""
+        return Recomputation(self.pack.hits(self.run_id))
 
     @cached_property
     def exceptions(self) -> Exceptions:
@@ -221,7 +221,7 @@ class RecomputedValues(Mapping[str, NDArray[np.float32]]):
         """Recompute one metric."""
         if metric not in self.metrics:
             raise KeyError(metric)
-        values = _recomputed(self.hits, metric)
+        values = _recomputed(self.recomputation, metric)
         if metric in self.exceptions.values:
             values[self.exceptions.users] = self.exceptions.values[metric]
         return values
@@ -235,16 +235,16 @@ class RecomputedValues(Mapping[str, NDArray[np.float32]]):
         return len(self.metrics)
 
 
-def _recomputed(hits: Hits, metric: str) -> NDArray[np.float32]:
-    values = recompute(hits, metric)
-    return np.full(len(hits.n_relevant), np.nan, np.float32) if values is None else values
+def _recomputed(recomputation: Recomputation, metric: str) -> NDArray[np.float32]:
+    values = recomputation.values(metric)
+    return np.full(recomputation.n_users, np.nan, np.float32) if values is None else values
 
 
 def _exceptional_metrics(run: PackedRun) -> dict[str, NDArray[np.bool_]]:
     """Compare stored values with recomputed ones; return bool[n_users] of each metric that differs in any bit."""
-    differing = {}
+    differing, recomputation = {}, Recomputation(run.hits)
     for metric, stored in run.values.items():
-        values, recomputed = np.asarray(stored, np.float32), _recomputed(run.hits, metric)
+        values, recomputed = np.asarray(stored, np.float32), _recomputed(recomputation, metric)
         differs = (recomputed != values) & ~(np.isnan(recomputed) & np.isnan(values))
         if differs.any():
             differing[metric] = differs

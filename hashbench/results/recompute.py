@@ -15,20 +15,27 @@ METRICS: dict[str, TieAwareMetric] = {
 """The metrics whose values follow from hits and ties alone."""
 
 
-def recompute(hits: Hits, metric: str) -> NDArray[np.float32] | None:
-    """Return float32[n_users] of a metric such as "hr@50": the expected value where the hits know their ties.
+class Recomputation:
+    """Recomputes metrics from the hits of a run: expected values if the hits know their ties."""
 
-    A user without test items has NaN. Returns None for a metric that does not follow from hits.
-    """
-    name, _, k = metric.partition("@")
-    if name not in METRICS or not k.isdecimal() or not 0 < int(k) <= hits.is_hit.shape[1]:
-        return None
-    evaluated = np.flatnonzero(hits.n_relevant)
-    ranking = _ranking(hits, evaluated).at(int(k))
-    values = np.full(len(hits.n_relevant), np.nan, np.float32)
-    scored = METRICS[name].per_user(ranking) if ranking.ties is None else METRICS[name].expected(ranking)
-    values[evaluated] = scored
-    return values
+    def __init__(self, hits: Hits) -> None:
+        self.n_users = len(hits.n_relevant)
+        self.evaluated = np.flatnonzero(hits.n_relevant)
+        self.ranking = _ranking(hits, self.evaluated)
+
+    def values(self, metric: str) -> NDArray[np.float32] | None:
+        """Return float32[n_users] of a metric such as "hr@50", or None if it does not follow from hits.
+
+        A user without test items has NaN.
+        """
+        name, _, k = metric.partition("@")
+        if name not in METRICS or not k.isdecimal() or not 0 < int(k) <= self.ranking.hits.shape[1]:
+            return None
+        ranking = self.ranking.at(int(k))
+        values = np.full(self.n_users, np.nan, np.float32)
+        scored = METRICS[name].per_user(ranking) if ranking.ties is None else METRICS[name].expected(ranking)
+        values[self.evaluated] = scored
+        return values
 
 
 def _ranking(hits: Hits, users: NDArray[np.int64]) -> ScoredRanking:

@@ -16,7 +16,7 @@ from ..cli.process import hashbench
 pytest.importorskip("vl_convert", reason="hashbench[report] is not installed")
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 
-RESULTS = Path(__file__).parents[2] / "results"
+RESULTS = Path(__file__).parents[2] / "results" / "reference"
 RECORDS, _ = read_files([RESULTS])
 GROUPS = comparison_tables(RECORDS, merge_seeds=True)
 GROUP = next(n for n, group in enumerate(GROUPS, 1) if group.title.startswith("ml-1m · split ratio"))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hashbench.errors import BadRecord
 from hashbench.results.pack import Pack, PackedRun, find_pack, pack_file, write_pack
 from hashbench.results.per_user import Hits, TieGroups
-from hashbench.results.recompute import METRICS, recompute
+from hashbench.results.recompute import METRICS, Recomputation
 from hashbench.results.record import RunRecord
 from hashbench.results.store import ResultsFolder
 
@@ -41,7 +41,7 @@ def random_hits(n_users: int, k: int, seed: int, ties: bool = False, short: bool
 
 
 def a_run(hits: Hits, seed: int = 0, **changes: np.ndarray) -> PackedRun:
-    values = {name: recompute(hits, name) for name in NAMES}
+    values = {name: Recomputation(hits).values(name) for name in NAMES}
     return PackedRun(a_record(seed=seed, split_fingerprint="f" * 64), {**values, **changes}, hits)  # type: ignore[arg-type]
 
 
@@ -69,7 +69,7 @@ def test_values_and_hits_come_back_bit_by_bit(
 
 def test_values_that_do_not_follow_from_hits_are_kept(tmp_path: Path) -> None:
     hits = random_hits(50, 12, 0)
-    odd = recompute(hits, "hr@12")
+    odd = Recomputation(hits).values("hr@12")
     assert odd is not None
     odd[[3, 7]] = 0.125, np.nan
     own = np.linspace(0, 1, 50, dtype=np.float32)

@@ -10,7 +10,7 @@ from hashbench.evaluation.ranking import score
 from hashbench.evaluation.ties import tie_groups
 from hashbench.protocols import ScoredRanking
 from hashbench.results.per_user import Hits
-from hashbench.results.recompute import METRICS, recompute
+from hashbench.results.recompute import METRICS, Recomputation
 
 
 def tied_ranking(n_users: int = 60, k: int = 20) -> ScoredRanking:
@@ -36,7 +36,7 @@ def test_every_metric_is_recomputed_bit_by_bit(tied: bool) -> None:
     users = np.random.default_rng(1).permutation(80)[:60]
     hits = Hits.from_ranking(ranking, users, 80)
     for name, scores in score(ranking, METRICS.values(), (5, 20)).items():
-        values = recompute(hits, name)
+        values = Recomputation(hits).values(name)
         assert values is not None
         np.testing.assert_array_equal(values[users], scores.expected.astype(np.float32), err_msg=name)
         assert np.isnan(np.delete(values, users)).all()
@@ -45,7 +45,7 @@ def test_every_metric_is_recomputed_bit_by_bit(tied: bool) -> None:
 def test_what_does_not_follow_from_hits_is_not_recomputed() -> None:
     hits = Hits.from_ranking(tied_ranking(), np.arange(60), 60)
     for metric in ("novelty@5", "hr", "hr@", "hr@x", "hr@0", "hr@21"):
-        assert recompute(hits, metric) is None
-    values = recompute(hits, "hr@20")
+        assert Recomputation(hits).values(metric) is None
+    values = Recomputation(hits).values("hr@20")
     assert values is not None
     assert float(np.nanmean(values)) == pytest.approx(float(HR().expected(tied_ranking()).mean()))

@@ -15,7 +15,7 @@ from hashbench.results import rewrite
 from hashbench.results.cache import CachedModel
 from hashbench.results.pack import pack_file
 from hashbench.results.per_user import Hits
-from hashbench.results.recompute import recompute
+from hashbench.results.recompute import Recomputation
 from hashbench.results.record import FORMAT
 from hashbench.results.record_json import dumps, loads
 from hashbench.results.rewrite import pack_folder, upgrade_folder
@@ -25,7 +25,7 @@ from hashbench.spec import identity
 from .factory import a_failure, a_record
 
 HITS = Hits(np.random.default_rng(0).random((30, 60)) < 0.2, np.arange(30) + 20)
-VALUES = {name: recompute(HITS, name) for name in ("hr@50", "ndcg@50")}
+VALUES = {name: Recomputation(HITS).values(name) for name in ("hr@50", "ndcg@50")}
 MODEL = CachedModel(Hashed(Codes.from_signs(np.ones((4, 8)))), Hashed(Codes.from_signs(np.ones((4, 8)))), [], {})
 
 
