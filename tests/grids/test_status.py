@@ -75,7 +75,7 @@ def test_a_failure_is_run_again_only_if_asked(folder):
     (task,) = status_of(folder).tasks
     recorder = replace(task.recorder, execution=replace(task.recorder.execution, out=folder))
     retriever = next(iter(task.previous))
-    recorder.fail(retriever, RunFailed("the loss is nan"))
+    recorder.record_failure(retriever, RunFailed("the loss is nan"))
     try:
         status = status_of(folder)
         assert [record.error for record in status.failed] == ["the loss is nan"]
@@ -85,7 +85,7 @@ def test_a_failure_is_run_again_only_if_asked(folder):
             "continuous",
         ]
     finally:
-        folder.file(recorder.record(retriever)).unlink()
+        folder.file(recorder.planned(retriever)).unlink()
 
 
 def test_every_data_set_that_cannot_be_loaded_is_named(folder):
