@@ -40,23 +40,23 @@ class Recomputation:
 
 def _ranking(hits: Hits, users: NDArray[np.int64]) -> ScoredRanking:
     """Return the rankings of some users. Metrics need not know which items were ranked, only how many."""
-    found = hits.is_hit[users]
-    k = found.shape[1]
+    is_hit = hits.is_hit[users]
+    k = is_hit.shape[1]
     ranked = np.full(len(users), k) if hits.n_ranked is None else hits.n_ranked[users]
     items = np.where(np.arange(k) < ranked[:, None], 0, -1).astype(np.int32)
-    ties = None if hits.ties is None else _ties(found, hits.ties.take(users))
-    return ScoredRanking(items, found, hits.n_relevant[users], ties)
+    ties = None if hits.ties is None else _ties(is_hit, hits.ties.take(users))
+    return ScoredRanking(items, is_hit, hits.n_relevant[users], ties)
 
 
-def _ties(found: NDArray[np.bool_], groups: TieGroups) -> Ties:
+def _ties(is_hit: NDArray[np.bool_], groups: TieGroups) -> Ties:
     """Return the group of each rank. Groups before the last one are complete, so the ranking itself counts them."""
-    n_users, k = found.shape
+    n_users, k = is_hit.shape
     starts = groups.starts.copy()
     starts[:, 0] = True
     start = np.maximum.accumulate(np.where(starts, np.arange(k, dtype=np.int32), 0), axis=1)
     group = np.cumsum(starts) - 1  # numbered through all rows
     size = np.bincount(group)
-    relevant = np.bincount(group, weights=found.ravel()).astype(np.int64)
+    relevant = np.bincount(group, weights=is_hit.ravel()).astype(np.int64)
     last = group[k - 1 :: k]
     size[last], relevant[last] = groups.last_size, groups.last_relevant
     return Ties(start, *(counts[group].astype(np.int32).reshape(n_users, k) for counts in (size, relevant)))

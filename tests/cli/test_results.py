@@ -23,16 +23,16 @@ from ..results.factory import a_failure, a_record
 
 @pytest.fixture
 def folder(tmp_path: Path) -> ResultsFolder:
-    found = ResultsFolder(tmp_path / "results")
+    folder = ResultsFolder(tmp_path / "results")
     for seed in range(3):
-        found.write(a_record(seed=seed, metrics={"hr@50": seed / 10}), {"hr@50": np.ones(3)})
-    found.write(a_record(head="continuous", retriever="continuous"), {})
-    found.write(a_failure(seed=9), {})
-    return found
+        folder.write(a_record(seed=seed, metrics={"hr@50": seed / 10}), {"hr@50": np.ones(3)})
+    folder.write(a_record(head="continuous", retriever="continuous"), {})
+    folder.write(a_failure(seed=9), {})
+    return folder
 
 
 def call(*arguments: object) -> Result:
-    return CliRunner().invoke(results, [str(one) for one in arguments])
+    return CliRunner().invoke(results, [str(argument) for argument in arguments])
 
 
 def test_records_are_listed(folder: ResultsFolder) -> None:
@@ -55,17 +55,19 @@ def test_pruning_says_what_it_would_delete_and_deletes_it_when_told_to(folder: R
     damaged = folder.path / "damaged.json"
     damaged.write_text("{")
     before = sorted(folder.path.iterdir())
-    said = call("prune", folder.path, "--failed", "--damaged", "--where", "seed == 1")
-    assert sorted(one for one in folder.path.iterdir() if one.is_file()) == [one for one in before if one.is_file()]
-    chosen = {line.partition(": ")[0] for line in said.stdout.splitlines()}
+    result = call("prune", folder.path, "--failed", "--damaged", "--where", "seed == 1")
+    assert sorted(file for file in folder.path.iterdir() if file.is_file()) == [
+        file for file in before if file.is_file()
+    ]
+    chosen = {line.partition(": ")[0] for line in result.stdout.splitlines()}
     assert len(chosen) == 5
     assert {str(lost), str(damaged)} < chosen
-    assert "5 files to delete; --yes deletes them" in said.stderr
+    assert "5 files to delete; --yes deletes them" in result.stderr
     call("prune", folder.path, "--failed", "--damaged", "--where", "seed == 1", "--yes")
     left, problems = folder.read_all()
     assert not problems
-    assert sorted((one.seed, one.status) for one in left) == [(0, "ok"), (0, "ok"), (2, "ok")]
-    assert folder.per_user(next(one for one in left if one.seed == 2))["hr@50"].tolist() == [1, 1, 1]
+    assert sorted((record.seed, record.status) for record in left) == [(0, "ok"), (0, "ok"), (2, "ok")]
+    assert folder.per_user(next(record for record in left if record.seed == 2))["hr@50"].tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize(("ending", "read"), [("csv", pd.read_csv), ("parquet", pd.read_parquet)])
@@ -78,16 +80,16 @@ def test_records_are_exported_as_one_table(folder: ResultsFolder, ending: str, r
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("list", "nowhere"), "There is no results folder nowhere."),
         (("export", ".", "-o", "x.xlsx"), "--output x.xlsx: its name must end in .csv or .parquet"),
     ],
 )
-def test_bad_input(arguments: tuple[str, ...], said: str) -> None:
+def test_bad_input(arguments: tuple[str, ...], message: str) -> None:
     error = call(*arguments).exception
     assert isinstance(error, HashbenchError)
-    assert said in str(error)
+    assert message in str(error)
 
 
 def test_the_cache_is_shown_and_cleared_and_records_stay(folder: ResultsFolder) -> None:

@@ -25,19 +25,19 @@ def random_hits(n_users: int, k: int, seed: int, ties: bool = False, short: bool
     """Draw hits; with ties, groups whose last one goes on beyond rank k; with short, rankings of fewer than k items."""
     rng = np.random.default_rng(seed)
     ranked = rng.integers(1, k + 1, n_users) if short else None
-    found = rng.random((n_users, k)) < 0.3
+    is_hit = rng.random((n_users, k)) < 0.3
     if ranked is not None:
-        found &= np.arange(k) < ranked[:, None]
+        is_hit &= np.arange(k) < ranked[:, None]
     groups = None
     if ties:
         starts = rng.random((n_users, k)) < 0.4
         starts[:, 0] = True
         first = k - 1 - np.argmax(starts[:, ::-1], axis=1)
-        in_last = (found & (np.arange(k) >= first[:, None])).sum(axis=1)
+        in_last = (is_hit & (np.arange(k) >= first[:, None])).sum(axis=1)
         beyond = rng.integers(0, 5, n_users)
         groups = TieGroups(starts, k - first + beyond, in_last + np.minimum(beyond, 1))
     missing = np.zeros(n_users, np.int64) if groups is None else groups.last_relevant
-    return Hits(found, found.sum(axis=1) + missing + rng.integers(0, 3, n_users), ranked, groups)
+    return Hits(is_hit, is_hit.sum(axis=1) + missing + rng.integers(0, 3, n_users), ranked, groups)
 
 
 def a_run(hits: Hits, seed: int = 0, **changes: np.ndarray) -> PackedRun:
@@ -85,15 +85,15 @@ def test_values_that_do_not_follow_from_hits_are_kept(tmp_path: Path) -> None:
 
 def test_similar_hits_are_stored_as_their_difference(tmp_path: Path) -> None:
     hits = random_hits(400, 100, 1)
-    found = hits.is_hit.copy()
-    found[5] = ~found[5]
-    other = Hits(found, hits.n_relevant)
+    is_hit = hits.is_hit.copy()
+    is_hit[5] = ~is_hit[5]
+    other = Hits(is_hit, hits.n_relevant)
     first, second = PackedRun(a_record(seed=0), {}, hits), PackedRun(a_record(seed=1), {}, other)
     write_pack(tmp_path / "one", [first])
     write_pack(tmp_path / "both", [first, second])
     pack = Pack(tmp_path / "both")
     assert pack.runs[second.record.run_id]["base"] == first.record.run_id
-    np.testing.assert_array_equal(pack.hits(second.record.run_id).is_hit, found)
+    np.testing.assert_array_equal(pack.hits(second.record.run_id).is_hit, is_hit)
     assert (tmp_path / "both").stat().st_size < 1.2 * (tmp_path / "one").stat().st_size
 
 
@@ -154,11 +154,14 @@ def test_a_pack_cut_or_changed_anywhere_is_damaged_and_never_wrong(tmp_path: Pat
     file = tmp_path / "pack"
     write_pack(file, [run])
     content = file.read_bytes()
-    for place in range(0, len(content), 41):
-        for damaged in (content[:place], content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]):
+    for position in range(0, len(content), 41):
+        for damaged in (
+            content[:position],
+            content[:position] + bytes([content[position] ^ 0xFF]) + content[position + 1 :],
+        ):
             file.write_bytes(damaged)
             try:
-                found = Pack(file).hits(run.record.run_id).is_hit
+                is_hit = Pack(file).hits(run.record.run_id).is_hit
             except (BadRecord, KeyError):
                 continue
-            np.testing.assert_array_equal(found, run.hits.is_hit)
+            np.testing.assert_array_equal(is_hit, run.hits.is_hit)

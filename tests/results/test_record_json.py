@@ -23,9 +23,9 @@ plain = st.recursive(
 records = st.builds(a_record) | st.builds(a_failure)
 
 
-def same(one: RunRecord, other: RunRecord) -> bool:
+def same(record: RunRecord, other: RunRecord) -> bool:
     """NaN equals NaN here, and 0.0 differs from -0.0."""
-    return repr(one) == repr(other)
+    return repr(record) == repr(other)
 
 
 @given(
@@ -95,14 +95,17 @@ def test_old_formats_are_upgraded_one_by_one() -> None:
     data = json.loads(dumps(a_record()))
     del data["seed"]
     old = {**data, "format": FORMAT - 2, "bits": data.pop("n_bits")}
-    steps = {FORMAT - 2: lambda one: {**one, "seed": 7}, FORMAT - 1: lambda one: {"n_bits": one.pop("bits"), **one}}
+    steps = {
+        FORMAT - 2: lambda data: {**data, "seed": 7},
+        FORMAT - 1: lambda data: {"n_bits": data.pop("bits"), **data},
+    }
     assert loads(json.dumps(old), steps) == a_record().model_copy(update={"seed": 7})
 
 
 def test_an_upgrade_that_meets_damage() -> None:
     old = {"format": FORMAT - 1, "run_id": "a"}
     with pytest.raises(BadRecord) as caught:
-        loads(json.dumps(old), {FORMAT - 1: lambda one: {"n_bits": one["bits"]}})
+        loads(json.dumps(old), {FORMAT - 1: lambda data: {"n_bits": data["bits"]}})
     assert str(caught.value) == f"damaged: no upgrade from format {FORMAT - 1} (KeyError: 'bits')"
 
 

@@ -9,14 +9,14 @@ from .factory import a_record
 NOW = {"head": {"name": "lsh", "parameters": {"bits": 8}}, "training": {"lr": 0.1}}
 
 
-def said(now, provenance=None, was=NOW):
+def changed(now, provenance=None, was=NOW):
     record = a_record(resolved=was)
     before = {"hashbench": record.versions.hashbench, **record.versions.plugins}
     return stale(record, now, before if provenance is None else provenance)
 
 
 def test_the_same_is_not_stale():
-    assert said(NOW) is None
+    assert changed(NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_the_same_is_not_stale():
     ],
 )
 def test_a_parameter_that_was_not_there_yet_changes_nothing(now):
-    assert said(now) is None
+    assert changed(now) is None
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_a_parameter_that_was_not_there_yet_changes_nothing(now):
     ],
 )
 def test_another_value_or_one_that_is_gone_does(now, what):
-    assert said(now) == what
+    assert changed(now) == what
 
 
 def test_other_versions_do():
-    assert "which now is 99.0" in said(NOW, {"hashbench": "99.0"})
+    assert "which now is 99.0" in changed(NOW, {"hashbench": "99.0"})
