@@ -19,6 +19,8 @@ PARAMETERS_OF_3 = {
     "normalise": "batch_norm",
     "float_weight": "embedding_loss_weight",
 }
+RENAMED_PARTS = ("encoder", "head", "training")
+"""The parts of a spec whose texts have renamed parameters; a data set's path may look like one and stays."""
 TRAIN_HEADS_OF_3 = {"with": "joint", "after": "post_hoc"}
 FIELDS_OF_3 = {"seconds": "phase_seconds", "memory_bytes": "phase_memory_bytes"}
 LATENCY_OF_3 = {
@@ -31,7 +33,8 @@ LATENCY_OF_3 = {
 
 def to_format_3(data: dict[str, Any]) -> dict[str, Any]:
     """Rename parameters and fields to the terms of the field. Ids follow, since they are hashes of the spec."""
-    spec = {part: _renamed_text(value) if isinstance(value, str) else value for part, value in data["spec"].items()}
+    renamed = {part: _renamed_text(data["spec"][part]) for part in RENAMED_PARTS if part in data["spec"]}
+    spec = {**data["spec"], **renamed}
     spec["train_head"] = TRAIN_HEADS_OF_3.get(spec["train_head"], spec["train_head"])
     upgraded = _renamed(data, FIELDS_OF_3) | {
         "train_head": TRAIN_HEADS_OF_3.get(data["train_head"], data["train_head"]),

@@ -1,4 +1,4 @@
-"""`hashbench results` and `hashbench cache`: listed, pruned, exported, cleared."""
+"""`hashbench results`: listed, pruned, exported."""
 
 from __future__ import annotations
 
@@ -10,12 +10,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from hashbench.cli.cache import cache
 from hashbench.cli.results import results
-from hashbench.data.codes import Codes
 from hashbench.errors import HashbenchError
-from hashbench.protocols import Hashed
-from hashbench.results.cache import CachedModel
 from hashbench.results.store import ResultsFolder
 
 from ..results.factory import a_failure, a_record
@@ -23,16 +19,16 @@ from ..results.factory import a_failure, a_record
 
 @pytest.fixture
 def folder(tmp_path: Path) -> ResultsFolder:
-    folder = ResultsFolder(tmp_path / "results")
+    results_folder = ResultsFolder(tmp_path / "results")
     for seed in range(3):
-        folder.write(a_record(seed=seed, metrics={"hr@50": seed / 10}), {"hr@50": np.ones(3)})
-    folder.write(a_record(head="continuous", retriever="continuous"), {})
-    folder.write(a_failure(seed=9), {})
-    return folder
+        results_folder.write(a_record(seed=seed, metrics={"hr@50": seed / 10}), {"hr@50": np.ones(3)})
+    results_folder.write(a_record(head="continuous", retriever="continuous"), {})
+    results_folder.write(a_failure(seed=9), {})
+    return results_folder
 
 
 def call(*arguments: object) -> Result:
-    return CliRunner().invoke(results, [str(argument) for argument in arguments])
+    return CliRunner().invoke(results, [str(value) for value in arguments])
 
 
 def test_records_are_listed(folder: ResultsFolder) -> None:
@@ -55,14 +51,14 @@ def test_pruning_says_what_it_would_delete_and_deletes_it_when_told_to(folder: R
     damaged = folder.path / "damaged.json"
     damaged.write_text("{")
     before = sorted(folder.path.iterdir())
-    result = call("prune", folder.path, "--failed", "--damaged", "--where", "seed == 1")
+    said = call("prune", folder.path, "--failed", "--damaged", "--where", "seed == 1")
     assert sorted(file for file in folder.path.iterdir() if file.is_file()) == [
         file for file in before if file.is_file()
     ]
-    chosen = {line.partition(": ")[0] for line in result.stdout.splitlines()}
+    chosen = {line.partition(": ")[0] for line in said.stdout.splitlines()}
     assert len(chosen) == 5
     assert {str(lost), str(damaged)} < chosen
-    assert "5 files to delete; --yes deletes them" in result.stderr
+    assert "5 files to delete; --yes deletes them" in said.stderr
     call("prune", folder.path, "--failed", "--damaged", "--where", "seed == 1", "--yes")
     left, problems = folder.read_all()
     assert not problems
@@ -80,34 +76,13 @@ def test_records_are_exported_as_one_table(folder: ResultsFolder, ending: str, r
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "said"),
     [
         (("list", "nowhere"), "There is no results folder nowhere."),
         (("export", ".", "-o", "x.xlsx"), "--output x.xlsx: its name must end in .csv or .parquet"),
     ],
 )
-def test_bad_input(arguments: tuple[str, ...], message: str) -> None:
+def test_bad_input(arguments: tuple[str, ...], said: str) -> None:
     error = call(*arguments).exception
     assert isinstance(error, HashbenchError)
-    assert message in str(error)
-
-
-def test_the_cache_is_shown_and_cleared_and_records_stay(folder: ResultsFolder) -> None:
-    side = Hashed(Codes.from_signs(np.ones((4, 8))))
-    folder.write_model("m" * 16, CachedModel(side, side, [], {}))
-    stage = folder.cache.training("s" * 16)
-    stage.parent.mkdir()
-    stage.write_bytes(b"x" * 2048)
-    shown = CliRunner().invoke(cache, ["info", str(folder.path)]).stdout
-    assert "codes and embeddings of models: 1 files" in shown
-    assert "weights of training stages: 1 files, 2 KiB" in shown
-    assert (
-        CliRunner()
-        .invoke(cache, ["clear", str(folder.path), "--kind", "training"])
-        .stdout.startswith("1 files deleted")
-    )
-    assert not stage.exists()
-    assert folder.cache.read("m" * 16) is not None
-    CliRunner().invoke(cache, ["clear", str(folder.path)])
-    assert folder.cache.read("m" * 16) is None
-    assert len(folder.read_all()[0]) == 5
+    assert said in str(error)

@@ -120,4 +120,4 @@ def _digest(parts: dict[str, Any]) -> str:
 
 
 def _parameters(text: str) -> dict[str, Any]:
-    return {name: int(value) for name, _, value in (parameter.partition("=") for parameter in text.split(":")[1:])}
+    return {name: int(value) for name, _, value in (item.partition("=") for item in text.split(":")[1:])}

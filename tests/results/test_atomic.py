@@ -37,7 +37,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path, kind):
     file.write_text("old")
     with pytest.raises(RuntimeError), kind(file):
         raise RuntimeError
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
     assert file.read_text() == "old"
 
 

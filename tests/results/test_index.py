@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> ResultsFolder:
 
 
 def rows(folder: ResultsFolder) -> list[float]:
-    return [entry.row["hr"] for entry in rows_of(folder.path, flat)[0]]
+    return [indexed.row["hr"] for indexed in rows_of(folder.path, flat)[0]]
 
 
 def test_files_are_read_once_and_again_when_they_change(folder: ResultsFolder) -> None:
@@ -72,8 +72,8 @@ def test_files_that_are_no_records_stay_problems(folder: ResultsFolder) -> None:
     file = folder.path / "zzz.json"
     file.write_text("[]")
     for _ in range(2):
-        indexed, problems = rows_of(folder.path, flat)
-        assert len(indexed) == 4
+        indexed_rows, problems = rows_of(folder.path, flat)
+        assert len(indexed_rows) == 4
         assert [str(problem) for problem in problems] == [f"{file}: JSON of another kind, no record of hashbench"]
     os.utime(file, ns=(0, 0))
     assert len(rows_of(folder.path, flat)[1]) == 1

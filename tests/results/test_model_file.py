@@ -32,13 +32,13 @@ def test_both_sides_come_back(
     file = tmp_path_factory.mktemp("models") / "one.safetensors"
     written = a_side(n, n_bits, codes, embeddings, bit_values), a_side(n + 1, n_bits, True, embeddings, False)
     model_file.write(file, *written)
-    for side, stored in zip(written, model_file.read(file), strict=True):
-        assert (side.codes is None) == (stored.codes is None)
-        if side.codes is not None and stored.codes is not None:
-            assert stored.codes.n_bits == n_bits
-            assert np.array_equal(stored.codes.packed, side.codes.packed)
+    for side, loaded in zip(written, model_file.read(file), strict=True):
+        assert (side.codes is None) == (loaded.codes is None)
+        if side.codes is not None and loaded.codes is not None:
+            assert loaded.codes.n_bits == n_bits
+            assert np.array_equal(loaded.codes.packed, side.codes.packed)
         for name in ("embeddings", "bit_values"):
-            before, after = getattr(side, name), getattr(stored, name)
+            before, after = getattr(side, name), getattr(loaded, name)
             assert (before is None) == (after is None)
             assert before is None or np.array_equal(before, after)
 

@@ -154,11 +154,8 @@ def test_a_pack_cut_or_changed_anywhere_is_damaged_and_never_wrong(tmp_path: Pat
     file = tmp_path / "pack"
     write_pack(file, [run])
     content = file.read_bytes()
-    for position in range(0, len(content), 41):
-        for damaged in (
-            content[:position],
-            content[:position] + bytes([content[position] ^ 0xFF]) + content[position + 1 :],
-        ):
+    for place in range(0, len(content), 41):
+        for damaged in (content[:place], content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]):
             file.write_bytes(damaged)
             try:
                 is_hit = Pack(file).hits(run.record.run_id).is_hit

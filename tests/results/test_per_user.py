@@ -117,12 +117,12 @@ def test_a_second_writing_without_hits_leaves_none(tmp_path: Path) -> None:
 
 
 def test_records_are_located_with_their_files(tmp_path: Path) -> None:
-    record, failure = a_record(seed=0), a_failure(seed=1)
-    first = ResultsFolder(tmp_path / "a").write(record, VALUES, HITS)
-    second = ResultsFolder(tmp_path / "b").write(failure, {})
+    ok, failed = a_record(seed=0), a_failure(seed=1)
+    first = ResultsFolder(tmp_path / "a").write(ok, VALUES, HITS)
+    second = ResultsFolder(tmp_path / "b").write(failed, {})
     (tmp_path / "b" / "empty.json").touch()
     paths = [first, tmp_path / "b"]
-    located, problems = locate(paths)
-    assert located == [(first, record), (second, failure)]
+    placed, problems = locate(paths)
+    assert placed == [(first, ok), (second, failed)]
     assert [problem.file.name for problem in problems] == ["empty.json"]
-    assert read_files(paths) == ([record, failure], problems)
+    assert read_files(paths) == ([ok, failed], problems)

@@ -105,7 +105,7 @@ def test_old_formats_are_upgraded_one_by_one() -> None:
 def test_an_upgrade_that_meets_damage() -> None:
     old = {"format": FORMAT - 1, "run_id": "a"}
     with pytest.raises(BadRecord) as caught:
-        loads(json.dumps(old), {FORMAT - 1: lambda data: {"n_bits": data["bits"]}})
+        loads(json.dumps(old), {FORMAT - 1: lambda record: {"n_bits": record["bits"]}})
     assert str(caught.value) == f"damaged: no upgrade from format {FORMAT - 1} (KeyError: 'bits')"
 
 

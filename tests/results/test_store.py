@@ -156,12 +156,12 @@ def test_a_record_cut_anywhere_is_a_problem_and_never_an_exception(tmp_path: Pat
 
 
 def test_files_and_folders_are_read_together_and_each_record_once(tmp_path: Path) -> None:
-    record, other = a_record(seed=0), a_record(seed=1)
+    record, second_record = a_record(seed=0), a_record(seed=1)
     first, second = ResultsFolder(tmp_path / "a"), ResultsFolder(tmp_path / "b")
     file = first.write(record, VALUES)
     second.write(record, VALUES)
-    second.write(other, VALUES)
-    assert read_files([file, tmp_path / "a", tmp_path / "b"]) == ([record, other], [])
+    second.write(second_record, VALUES)
+    assert read_files([file, tmp_path / "a", tmp_path / "b"]) == ([record, second_record], [])
 
 
 def test_of_two_records_of_one_run_the_later_is_shown_and_the_other_named(tmp_path: Path) -> None:
